@@ -1,0 +1,23 @@
+# Tests of the tools: a RUN line each, checked with FileCheck. Runs from a configured build folder.
+import os
+
+import lit.formats
+
+config.name = "moe"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test", ".textproto"]
+config.excludes = ["Inputs", "models", "CMakeLists.txt"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.moe_build_root, "test")
+
+tools = [os.path.join(config.moe_build_root, "bin"), config.llvm_tools_dir]
+config.environment["PATH"] = os.pathsep.join(tools + [config.environment["PATH"]])
+# Instrumented LLVM headers poison memory that the packaged libraries then use.
+config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
+
+config.substitutions.append(("%models", os.path.join(config.test_source_root, "models")))
+config.substitutions.append(("%source", config.moe_source_root))
+config.substitutions.append(("%build", config.moe_build_root))
+# A model as protobuf text, encoded as a model file: %encode FILE.textproto > MODEL.onnx
+config.substitutions.append(
+    ("%encode", "protoc --encode=moe.onnx_pb.ModelProto -I %s/lowering/onnx Onnx.proto <" % config.moe_source_root))
