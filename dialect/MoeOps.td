@@ -325,7 +325,7 @@ def Moe_WeightOp : Moe_Op<"weight", [Pure]> {
     - `panels`: `[g, p, m, c] = w[g, m, p * P + c]`, result G x ceil(N/P) x K x P.
     - `pair_panels`: `[g, p, m/2, c, m%2] = w[g, m, p * P + c]`, result G x ceil(N/P) x ceil(K/2) x P x 2.
     Elements beyond N or K are zero. `offset` is the place in the artifact's weight section, given by
-    `--cpu-place-weights`.
+    `--cpu-plan-artifact`.
 
     - (C1) the result is static, or a memref after bufferization; sizes multiply without overflow.
     - (C2) there is at least one piece; pieces have the result's unpacked rank, and add up to its
@@ -361,6 +361,8 @@ def Moe_ObserveOp : Moe_Op<"observe", [DeclareOpInterfaceMethods<MemoryEffectsOp
     An optional output: the tensor is copied out where the caller asked for it (`moe-run --routing`,
     `--verify`), and costs a test of one flag where nobody did.
 
+    `number` is its place among the optional outputs, given by `--cpu-plan-artifact`.
+
     - (C1) `layer` names an entry of the module's `moe.layers`.
 
     ```mlir
@@ -370,8 +372,9 @@ def Moe_ObserveOp : Moe_Op<"observe", [DeclareOpInterfaceMethods<MemoryEffectsOp
     }
     ```
   }];
-  let arguments = (ins StrAttr:$layer, Moe_ObservedAttr:$role, AnyShaped:$value);
-  let assemblyFormat = "$layer $role $value attr-dict `:` type($value)";
+  let arguments = (ins StrAttr:$layer, Moe_ObservedAttr:$role, AnyShaped:$value,
+                       OptionalAttr<I32Attr>:$number);
+  let assemblyFormat = "$layer `` $role $value attr-dict `:` type($value)";
 }
 
 #endif // MOE_DIALECT_MOEOPS_TD
