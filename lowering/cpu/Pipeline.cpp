@@ -46,11 +46,13 @@ static void addBufferization(OpPassManager &manager) {
   manager.addPass(createCpuWidenBits());
 }
 
-void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &) {
+void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &variant) {
   addBufferization(manager);
   manager.addPass(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
-  manager.addPass(createConvertLinalgToLoopsPass());
+  CpuLowerLinalgOptions loops;
+  loops.vectorBits = variant.vectorBits;
+  manager.addNestedPass<func::FuncOp>(createCpuLowerLinalg(loops));
   manager.addNestedPass<func::FuncOp>(createCpuFreeBuffers());
 }
 
