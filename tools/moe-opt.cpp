@@ -1,11 +1,11 @@
 //===- moe-opt.cpp - Runs passes and pipelines on MLIR text ---------------===//
 
 #include "lowering/Lowerings.h"
-#include "passes/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "passes/Passes.h"
 
 int main(int argc, char **argv) {
   mlir::registerAllPasses();
@@ -16,5 +16,6 @@ int main(int argc, char **argv) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   registry.insert<moe::MoeDialect, moe::onnx::OnnxDialect>();
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "moe-opt: passes of the moe compiler\n", registry));
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, "moe-opt: passes of the moe compiler\n", registry));
 }
