@@ -143,6 +143,13 @@ def check_linking(bin_dir):
             yield f"{tool} has {(bin_dir / tool).stat().st_size} bytes: static MLIR in it?"
 
 
+def check_pipeline_page(bin_dir):
+    """docs/pipeline.md shows what the tools print."""
+    process = subprocess.run([ROOT / "tools/update-docs", "--check", "--bin", bin_dir], capture_output=True, text=True)
+    if process.returncode:
+        yield (process.stdout + process.stderr).strip()[-400:]
+
+
 CHECKS = {
     "names": (check_names, None),
     "examples": (check_examples, None),
@@ -151,6 +158,7 @@ CHECKS = {
     "sizes": (check_sizes, None),
     "format": (check_format, "clang-format-22"),
     "linking": (check_linking, "ldd"),
+    "pipeline-page": (check_pipeline_page, "protoc"),
 }
 
 
