@@ -69,8 +69,9 @@ private:
     auto oneGroup = [&](Value group, ValueRange carried) -> Emit::Values {
       Value begin = arith::MulIOp::create(emit, group, perGroup);
       auto addBest = [&](Value, ValueRange state) -> Emit::Values {
-        auto [best, rest] = emitTakeBest(emit, state[1], begin, perGroup);
-        return {arith::AddFOp::create(emit, state[0], emit.at(scores, best)), rest};
+        Value best = emitBest(emit, state[1], begin, perGroup);
+        return {arith::AddFOp::create(emit, state[0], emit.at(scores, best)),
+                emitTake(emit, state[1], best)};
       };
       Emit::Values sum =
           emit.loop(emit.index(gate.getGroupBest()), {emit.real(type, 0), carried[1]}, addBest);
@@ -86,14 +87,13 @@ private:
     Value kept = emit.filled(OpFoldResult(emit.getIndexAttr(numExperts)),
                              emitTaken(emit, getElementTypeOrSelf(keys)));
     auto keepOne = [&](Value, ValueRange carried) -> Emit::Values {
-      auto [group, rest] =
-          emitTakeBest(emit, carried[0], emit.index(0), emit.index(gate.getGroups()));
+      Value group = emitBest(emit, carried[0], emit.index(0), emit.index(gate.getGroups()));
       Value begin = arith::MulIOp::create(emit, group, perGroup);
       auto copy = [&](Value i, ValueRange kept) -> Emit::Values {
         Value expert = arith::AddIOp::create(emit, begin, i);
         return {emit.put(emit.at(keys, expert), kept[0], expert)};
       };
-      return {rest, emit.loop(perGroup, carried[1], copy)[0]};
+      return {emitTake(emit, carried[0], group), emit.loop(perGroup, carried[1], copy)[0]};
     };
     return emit.loop(emit.index(gate.getTopGroups()), {groupKeys, kept}, keepOne)[1];
   }
@@ -101,8 +101,8 @@ private:
   /// Steps 4 and 5: k rounds, the best first.
   Chosen takeBest(Value scores, Value keys, Value experts) {
     auto round = [&](Value j, ValueRange carried) -> Emit::Values {
-      auto [best, rest] = emitTakeBest(emit, carried[0], emit.index(0), emit.index(numExperts));
-      return {rest, emit.put(emit.at(scores, best), carried[1], j),
+      Value best = emitBest(emit, carried[0], emit.index(0), emit.index(numExperts));
+      return {emitTake(emit, carried[0], best), emit.put(emit.at(scores, best), carried[1], j),
               emit.put(experts32(best), carried[2], j)};
     };
     Value weights = emptyRow(gate.getK(), type);
@@ -113,11 +113,12 @@ private:
   /// Two rounds of masked softmax, each over what the last one left.
   Chosen mixSparsely(Value logits, Value experts) {
     auto round = [&](Value j, ValueRange carried) -> Emit::Values {
-      auto [best, rest] = emitTakeBest(emit, carried[0], emit.index(0), emit.index(numExperts));
+      Value best = emitBest(emit, carried[0], emit.index(0), emit.index(numExperts));
       Value max = emit.at(logits, best);
       Value power = math::ExpOp::create(emit, arith::SubFOp::create(emit, max, max));
       Value sum = maskedSum(logits, carried[0], max);
-      return {rest, emit.put(arith::DivFOp::create(emit, power, sum), carried[1], j),
+      return {emitTake(emit, carried[0], best),
+              emit.put(arith::DivFOp::create(emit, power, sum), carried[1], j),
               emit.put(experts32(best), carried[2], j)};
     };
     Value weights = emptyRow(gate.getK(), type);

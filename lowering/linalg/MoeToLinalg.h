@@ -18,11 +18,12 @@ mlir::Value emitScore(Emit &emit, GateAttr gate, mlir::Value row);
 /// Integers in the order of the floats of `scores`: NaN the largest and equal to each other, -0
 /// equal to 0. The smallest integer stands for no float, and so for what is out of the race.
 mlir::Value emitKeys(Emit &emit, mlir::Value scores);
-/// Takes the largest of keys[begin .. begin + count) out, the lower index first among equals: its
-/// index and the keys without it.
-std::pair<mlir::Value, mlir::Value> emitTakeBest(Emit &emit, mlir::Value keys, mlir::Value begin,
-                                                 mlir::Value count);
-/// The value that emitTakeBest leaves behind.
+/// The index of the largest of keys[begin .. begin + count), the lower one among equals.
+mlir::Value emitBest(Emit &emit, mlir::Value keys, mlir::Value begin, mlir::Value count);
+/// The keys without the one at `index`. What reads the old keys has to come before it, or they
+/// would have to be copied.
+mlir::Value emitTake(Emit &emit, mlir::Value keys, mlir::Value index);
+/// The value that emitTake leaves behind.
 mlir::Value emitTaken(Emit &emit, mlir::Type keyType);
 
 /// Weights and experts of `moe.gate`.

@@ -38,7 +38,7 @@ Value moe::emitKeys(Emit &emit, Value scores) {
   return emit.map(scores, out, [&](ValueRange score) { return emitKey(emit, score[0]); });
 }
 
-std::pair<Value, Value> moe::emitTakeBest(Emit &emit, Value keys, Value begin, Value count) {
+Value moe::emitBest(Emit &emit, Value keys, Value begin, Value count) {
   Value taken = emitTaken(emit, getElementTypeOrSelf(keys));
   auto better = [&](Value i, ValueRange best) -> Emit::Values {
     Value at = arith::AddIOp::create(emit, begin, i);
@@ -47,6 +47,9 @@ std::pair<Value, Value> moe::emitTakeBest(Emit &emit, Value keys, Value begin, V
     return {arith::SelectOp::create(emit, wins, key, best[0]),
             arith::SelectOp::create(emit, wins, at, best[1])};
   };
-  Value best = emit.loop(count, {taken, begin}, better)[1];
-  return {best, emit.put(taken, keys, best)};
+  return emit.loop(count, {taken, begin}, better)[1];
+}
+
+Value moe::emitTake(Emit &emit, Value keys, Value index) {
+  return emit.put(emitTaken(emit, getElementTypeOrSelf(keys)), keys, index);
 }
