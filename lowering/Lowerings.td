@@ -62,7 +62,7 @@ def ConvertMoeToLinalg : Pass<"convert-moe-to-linalg", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-                           "::mlir::scf::SCFDialect"];
+                           "::mlir::scf::SCFDialect", "::mlir::cf::ControlFlowDialect"];
 }
 
 //===----------------------------------------------------------------------===//

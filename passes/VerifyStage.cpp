@@ -34,7 +34,8 @@ bool hasUnknownType(Operation *op) {
 bool isOnnx(Operation *op) { return isa_and_present<onnx::OnnxDialect>(op->getDialect()); }
 
 bool isUndecidedDispatch(Operation *op) {
-  return isa<GateOp>(op) || (isa<DispatchOp, RouteOp>(op) && !op->hasAttr("tile"));
+  // A gate alone is no dispatch: its choices may serve something else.
+  return isa<DispatchOp, RouteOp>(op) && !op->hasAttr("tile");
 }
 
 bool isHighMoe(Operation *op) {
