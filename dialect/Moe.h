@@ -30,8 +30,6 @@ namespace moe {
 /// `moe.layers`: array of dictionaries, one an MoE layer in graph order, with `name` (string),
 /// `experts`, `top_k`, `hidden`, `intermediate` (i64), `gate`, `form`, `node` (strings).
 inline constexpr llvm::StringLiteral kLayersAttr = "moe.layers";
-/// `moe.weight_bytes`: size of the weight section, given by --cpu-plan-artifact.
-inline constexpr llvm::StringLiteral kWeightBytesAttr = "moe.weight_bytes";
 /// `moe.stage`: the stage (a name of `Stage`) that the module has reached.
 inline constexpr llvm::StringLiteral kStageAttr = "moe.stage";
 

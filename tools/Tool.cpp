@@ -83,6 +83,22 @@ static llvm::StringRef nodeName(Location location) {
   return name;
 }
 
+/// The file that a location carries, with line and column where it has lines, or "".
+static std::string fileOf(Location location) {
+  std::string place;
+  location->walk([&](Location part) {
+    auto file = dyn_cast<FileLineColLoc>(part);
+    if (!file)
+      return WalkResult::advance();
+    place = file.getFilename().str();
+    // Models have no lines.
+    if (file.getLine() != 0)
+      place += ":" + std::to_string(file.getLine()) + ":" + std::to_string(file.getColumn());
+    return WalkResult::interrupt();
+  });
+  return place;
+}
+
 Messages::Messages(MLIRContext *context, llvm::StringRef file) : context(context), file(file) {
   handler = context->getDiagEngine().registerHandler(
       [this](Diagnostic &diagnostic) { print(diagnostic); });
@@ -93,9 +109,8 @@ Messages::~Messages() { context->getDiagEngine().eraseHandler(handler); }
 void Messages::print(Diagnostic &diagnostic) {
   std::string text = diagnostic.str();
   llvm::StringRef node = nodeName(diagnostic.getLocation());
-  std::string where;
-  if (text.find(llvm::sys::path::filename(file)) == std::string::npos)
-    where = file + ": ";
+  std::string where = fileOf(diagnostic.getLocation());
+  where = (where.empty() ? file : where) + ": ";
   if (!node.empty() && text.find(node) == std::string::npos)
     where += ("node '" + node + "': ").str();
   llvm::StringRef kind = "error: ";

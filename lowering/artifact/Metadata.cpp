@@ -1,11 +1,11 @@
 //===- Metadata.cpp - What an artifact says of itself ---------------------===//
 
+#include "dialect/ElementTypes.h"
 #include "dialect/Moe.h"
 #include "dialect/Onnx.h"
 #include "lowering/artifact/Write.h"
 #include "runtime/moe_meta_generated.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -40,42 +40,9 @@ private:
   flatbuffers::FlatBufferBuilder buffer;
 };
 
-/// An element type whose signedness the IR still knows, or whose values have none.
-meta::ElementType elementType(Type type) {
-  if (type.isF32())
-    return meta::ElementType_float32;
-  if (type.isF16())
-    return meta::ElementType_float16;
-  if (type.isBF16())
-    return meta::ElementType_bfloat16;
-  if (type.isF64())
-    return meta::ElementType_float64;
-  if (type.isInteger(32))
-    return meta::ElementType_int32;
-  if (type.isInteger(64))
-    return meta::ElementType_int64;
-  if (type.isInteger(1))
-    return meta::ElementType_boolean;
-  return meta::ElementType_undefined;
-}
-
-/// The type that `onnx.elem` names; conversion made unsigned types signless.
-meta::ElementType elementType(llvm::StringRef name) {
-  return llvm::StringSwitch<meta::ElementType>(name)
-      .Case("float32", meta::ElementType_float32)
-      .Case("uint8", meta::ElementType_uint8)
-      .Case("int8", meta::ElementType_int8)
-      .Case("uint16", meta::ElementType_uint16)
-      .Case("int16", meta::ElementType_int16)
-      .Case("int32", meta::ElementType_int32)
-      .Case("int64", meta::ElementType_int64)
-      .Case("bool", meta::ElementType_boolean)
-      .Case("float16", meta::ElementType_float16)
-      .Case("float64", meta::ElementType_float64)
-      .Case("uint32", meta::ElementType_uint32)
-      .Case("uint64", meta::ElementType_uint64)
-      .Case("bfloat16", meta::ElementType_bfloat16)
-      .Default(meta::ElementType_undefined);
+/// How the artifact names an element type; `undefined` for what it cannot name.
+meta::ElementType metaType(const ElementType *type) {
+  return type ? static_cast<meta::ElementType>(type->metaCode) : meta::ElementType::undefined;
 }
 
 } // namespace
@@ -109,10 +76,11 @@ MetadataBuilder::signature(TypeRange types,
     if (auto given = dyn_cast_or_null<StringAttr>(get(onnx::kNameAttr)))
       name = given.str();
     auto spelled = dyn_cast_or_null<StringAttr>(get(onnx::kElemAttr));
-    meta::ElementType element =
-        !shaped ? meta::ElementType_undefined
-                : (spelled ? elementType(spelled.getValue()) : elementType(shaped.getElementType()));
-    if (element == meta::ElementType_undefined)
+    // Conversion made unsigned types signless; `onnx.elem` still knows.
+    meta::ElementType element = metaType(!shaped   ? nullptr
+                                         : spelled ? elementTypeByName(spelled.getValue())
+                                                   : elementTypeOf(shaped.getElementType()));
+    if (element == meta::ElementType::undefined)
       return module.emitError("unsupported: ")
              << kind << " '" << name << "' of type " << type << " cannot cross the artifact's border";
     into.push_back(tensor(name, element, shaped.getShape(),
@@ -156,7 +124,7 @@ MetadataBuilder::observations(func::FuncOp main) {
     auto type = dyn_cast<RankedTensorType>(observe.getValue().getType());
     if (layer == layerIndex.end() || !type || !observe.getNumber())
       return observe.emitOpError("expects a layer of moe.layers and a number (C1)");
-    auto observed = tensor("", elementType(type.getElementType()), type.getShape(), {});
+    auto observed = tensor("", metaType(elementTypeOf(type.getElementType())), type.getShape(), {});
     byNumber[*observe.getNumber()] = meta::CreateObservation(
         buffer, layer->second, static_cast<meta::Role>(observe.getRole()), observed);
     return WalkResult::advance();

@@ -94,6 +94,7 @@ static std::map<int64_t, WeightOp> weightsByPlace(ModuleOp planned) {
 static LogicalResult writeWeights(ModuleOp planned, uint64_t size, HashedStream &stream,
                                   llvm::function_ref<void(double)> progress) {
   uint64_t position = 0;
+  WeightFiles files;
   for (auto &[offset, weight] : weightsByPlace(planned)) {
     stream.zeros(offset - position);
     position = offset;
@@ -103,7 +104,7 @@ static LogicalResult writeWeights(ModuleOp planned, uint64_t size, HashedStream 
       progress(static_cast<double>(position) / size);
       return success();
     };
-    if (failed(packWeight(weight, sink)))
+    if (failed(packWeight(weight, files, sink)))
       return failure();
   }
   stream.zeros(size - position);

@@ -10,7 +10,7 @@
 
 #include "dialect/Moe.h"
 #include "dialect/Onnx.h"
-#include "lowering/onnx/ElementTypes.h"
+#include "dialect/ElementTypes.h"
 #include "lowering/onnx/ExternalData.h"
 #include "lowering/onnx/ImportErrors.h"
 #include "lowering/onnx/Onnx.pb.h"

@@ -1,6 +1,6 @@
 //===- ElementTypes.cpp - Element types of ONNX and of MLIR ---------------===//
 
-#include "lowering/onnx/ElementTypes.h"
+#include "dialect/ElementTypes.h"
 #include "dialect/Onnx.h"
 
 using namespace mlir;

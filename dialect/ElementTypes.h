@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef MOE_LOWERING_ONNX_ELEMENTTYPES_H
-#define MOE_LOWERING_ONNX_ELEMENTTYPES_H
+#ifndef MOE_DIALECT_ELEMENTTYPES_H
+#define MOE_DIALECT_ELEMENTTYPES_H
 
 #include "mlir/IR/Types.h"
 #include "llvm/ADT/StringRef.h"
@@ -39,4 +39,4 @@ const ElementType *elementTypeOf(mlir::Type type);
 
 } // namespace moe
 
-#endif // MOE_LOWERING_ONNX_ELEMENTTYPES_H
+#endif // MOE_DIALECT_ELEMENTTYPES_H
