@@ -34,8 +34,11 @@ ExitCode importModel(llvm::StringRef input, llvm::StringRef output) {
     printError("the importer made an invalid module of this model; please report it");
     return OurError;
   }
-  return writeOutput(output, [&](llvm::raw_ostream &stream) { module->print(stream); }) ? Right
-                                                                                        : UserError;
+  auto print = [&](llvm::raw_ostream &stream) {
+    module->print(stream); // not <<, which leaves resources out
+    stream << "\n";
+  };
+  return writeOutput(output, print) ? Right : UserError;
 }
 
 const Action actions[] = {
