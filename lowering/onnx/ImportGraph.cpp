@@ -163,7 +163,8 @@ void GraphImporter::reportCycle(const NodeList &list, const NodeOrder &order, co
 }
 
 void GraphImporter::importNodes(Scope &scope, const NodeList &list) {
-  NodeOrder order = orderNodes(list);
+  NodeOrder order =
+      orderNodes(list, [&](llvm::StringRef name) { return scope.values.contains(name); });
   for (int node : order.order)
     importNode(scope, list[node]);
   if (order.cycle.empty())
