@@ -9,8 +9,9 @@ def FuseRouting : Pass<"moe-fuse-routing", "::mlir::func::FuncOp"> {
   let summary = "Makes one sweep over the tokens of a gate and its dispatch.";
   let description = [{
     Expects `moe.gate` whose experts one `moe.dispatch` reads. Guarantees a `moe.route` in their
-    place; the rows become a `moe.gather`. A dispatch whose ids do not come from a gate stays, with a
-    remark. Example: `test/passes/fuse-routing.mlir`.
+    place; the rows become a `moe.gather`. Kept apart, with a remark: a dispatch whose ids do not come
+    from a gate, a gate with several dispatches, and one that chooses among another number of experts.
+    Both forms are legitimate in the routed stage, and so is a gate without a dispatch. Example: `test/passes/fuse-routing.mlir`.
   }];
   let dependentDialects = ["::moe::MoeDialect"];
 }

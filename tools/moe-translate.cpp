@@ -5,98 +5,77 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/Compile.h"
+#include "lowering/Targets.h"
 #include "lowering/onnx/Import.h"
-#include "mlir/IR/MLIRContext.h"
+#include "tools/Tool.h"
 #include "mlir/IR/Verifier.h"
-#include "tools/Diagnostics.h"
-#include "tools/Output.h"
+#include "mlir/Parser/Parser.h"
 
 using namespace mlir;
 using namespace moe;
 
-namespace {
+static constexpr llvm::StringLiteral usage =
+    "moe-translate --import-onnx MODEL.onnx [-o OUT.mlir] [--target=LIST] [--cpu=LIST]\n"
+    "moe-translate --export-artifact IN.mlir -o MODEL.moe\n"
+    "Between ONNX, MLIR (stage import, and stage linalg), and artifacts. IN.mlir may be -.";
 
-/// Exit codes, as for all our tools.
-enum ExitCode { Right = 0, UserError = 1, OurError = 2 };
-
-struct Action {
-  llvm::StringLiteral flag, input, output;
-  ExitCode (*run)(llvm::StringRef input, llvm::StringRef output);
+static const tool::Option options[] = {
+    {"import-onnx", "", "ONNX model to MLIR"},
+    {"export-artifact", "", "MLIR of the stage linalg to an artifact"},
+    {"output", "FILE", "where the output goes (also -o); - is stdout, the default of MLIR"},
+    {"target", "LIST", "targets of the artifact (default: cpu)"},
+    {"cpu", "LIST", "code variants: all (default), native, or avx512,avx2"},
+    {"progress", "", "show progress from the start, on any stderr"},
 };
 
-ExitCode importModel(llvm::StringRef input, llvm::StringRef output) {
+static int importModel(const tool::Arguments &arguments) {
+  const std::string &input = arguments.inputs.front();
+  TargetChoice choice;
+  std::string message;
+  if (!parseTargetChoice(arguments.get("target", "cpu"), arguments.get("cpu", "all"), choice,
+                         message))
+    return tool::fail(message);
   MLIRContext context;
-  DiagnosticPrinter printer(&context);
+  tool::Messages messages(&context, input);
   OwningOpRef<ModuleOp> module = importOnnx(input, &context);
   if (!module)
-    return UserError;
-  if (failed(verify(*module))) {
-    printError("the importer made an invalid module of this model; please report it");
-    return OurError;
-  }
-  auto print = [&](llvm::raw_ostream &stream) {
-    module->print(stream); // not <<, which leaves resources out
-    stream << "\n";
-  };
-  return writeOutput(output, print) ? Right : UserError;
+    return messages.failure();
+  setTargetChoice(*module, choice);
+  if (failed(verify(*module)))
+    return messages.failure();
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  module->print(out);
+  return tool::writeOutput(arguments.get("output", "-"), text) ? tool::kSuccess : tool::kUserError;
 }
 
-const Action actions[] = {
-    {"--import-onnx", "MODEL.onnx", "OUT.mlir", importModel},
-};
-
-/// What the command line asks for.
-struct Request {
-  const Action *action = nullptr;
-  llvm::StringRef input, output = "-";
-};
-
-void printUsage(llvm::raw_ostream &stream) {
-  for (const Action &action : actions)
-    stream << "usage: moe-translate " << action.flag << " " << action.input << " [-o "
-           << action.output << "|-]\n";
+static int exportModule(const tool::Arguments &arguments) {
+  const std::string &input = arguments.inputs.front();
+  if (!arguments.has("output"))
+    return tool::fail("no output file: give -o MODEL.moe");
+  DialectRegistry registry;
+  registerMoeDialects(registry);
+  MLIRContext context(registry);
+  tool::Messages messages(&context, input);
+  tool::ProgressLine line(arguments.has("progress"));
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(input, &context);
+  if (!module ||
+      failed(exportArtifact(*module, arguments.get("output"),
+                            [&](llvm::StringRef what, double done) { line.show(what, done); })))
+    return messages.failure();
+  return tool::kSuccess;
 }
-
-/// Fills `request`, or says what is wrong with the command line.
-std::string parse(llvm::ArrayRef<const char *> arguments, Request &request) {
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    llvm::StringRef argument = arguments[i];
-    const Action *action =
-        llvm::find_if(actions, [&](const Action &row) { return row.flag == argument; });
-    if (action != std::end(actions)) {
-      if (request.action)
-        return "two actions are asked for; expected one";
-      request.action = action;
-    } else if (argument == "-o") {
-      if (++i == arguments.size())
-        return "-o needs a file name";
-      request.output = arguments[i];
-    } else if (argument.starts_with("-")) {
-      return ("unknown option '" + argument + "'").str();
-    } else if (!request.input.empty()) {
-      return ("unexpected argument '" + argument + "'").str();
-    } else {
-      request.input = argument;
-    }
-  }
-  if (!request.action || request.input.empty())
-    return "expected an action and a file";
-  return "";
-}
-
-} // namespace
 
 int main(int argc, char **argv) {
-  llvm::ArrayRef<const char *> arguments(argv + 1, argc > 0 ? argc - 1 : 0);
-  if (llvm::is_contained(arguments, llvm::StringRef("--help"))) {
-    printUsage(llvm::outs());
-    return Right;
-  }
-  Request request;
-  std::string error = parse(arguments, request);
-  if (error.empty())
-    return request.action->run(request.input, request.output);
-  printError("moe-translate: " + error);
-  printUsage(llvm::errs());
-  return UserError;
+  tool::Arguments arguments;
+  if (auto status = tool::parseArguments(argc, argv, usage, options, arguments))
+    return *status;
+  bool import = arguments.has("import-onnx");
+  if (import == arguments.has("export-artifact"))
+    return tool::fail("expected one of --import-onnx and --export-artifact");
+  if (arguments.inputs.size() != 1)
+    return tool::fail("expected one file, got " + llvm::Twine(arguments.inputs.size()) +
+                      "; see moe-translate --help");
+  return import ? importModel(arguments) : exportModule(arguments);
 }

@@ -46,7 +46,8 @@ Value GraphImporter::lookUp(const Scope &scope, llvm::StringRef name, const Site
     return none();
   if (Value value = scope.find(name))
     return value;
-  errors.malformed(site) << "value '" << name << "' is not defined";
+  if (!tooLarge)
+    errors.malformed(site) << "value '" << name << "' is not defined";
   return none();
 }
 

@@ -6,8 +6,8 @@ using namespace mlir;
 using namespace moe;
 using namespace moe::onnx_pb;
 
-/// Functions that call functions can make a small file a huge graph.
-static constexpr uint64_t maxNodes = 1 << 22;
+/// Functions that call functions can make a huge graph of a small file.
+static constexpr uint64_t maxInlined = 1 << 20;
 
 llvm::StringRef moe::canonicalDomain(llvm::StringRef domain) {
   return domain == "ai.onnx" ? "" : domain;
@@ -34,11 +34,10 @@ Site GraphImporter::nodeSite(const Scope &scope, const NodeProto &node) {
 
 void GraphImporter::importNode(Scope &scope, const NodeProto &node) {
   Site where = nodeSite(scope, node);
-  if (++nodes > maxNodes) {
-    if (nodes == maxNodes + 1)
-      errors.unsupported(where) << "a graph of more than " << maxNodes << " nodes";
-    else
-      errors.repeated();
+  if (scope.frame.function && ++inlined > maxInlined) {
+    if (!tooLarge)
+      errors.unsupported(where) << "functions of more than " << maxInlined << " nodes in all";
+    tooLarge = true;
     return;
   }
   if (const FunctionProto *function = findFunction(node))
