@@ -167,32 +167,44 @@ void moe::tool::printRemarks(MLIRContext *context) {
 // Output
 //===----------------------------------------------------------------------===//
 
-bool moe::tool::writeOutput(llvm::StringRef path, llvm::StringRef text) {
-  if (path == "-") {
-    llvm::outs() << text;
-    llvm::outs().flush();
+static bool failWrite(llvm::StringRef path, const llvm::Twine &why) {
+  fail("cannot write '" + path + "': " + why);
+  return false;
+}
+
+/// Writes `text` to a stream that must not be destroyed with an error in it.
+static bool writeText(llvm::raw_fd_ostream &out, llvm::StringRef path, llvm::StringRef text) {
+  out << text;
+  out.flush();
+  if (!out.has_error())
     return true;
+  std::string why = out.error().message();
+  out.clear_error();
+  return failWrite(path, why);
+}
+
+bool moe::tool::writeOutput(llvm::StringRef path, llvm::StringRef text) {
+  if (path == "-")
+    return writeText(llvm::outs(), "standard output", text);
+  // A device or a pipe is written to, not replaced.
+  llvm::sys::fs::file_status status;
+  if (!llvm::sys::fs::status(path, status) && !llvm::sys::fs::is_regular_file(status)) {
+    std::error_code error;
+    llvm::raw_fd_ostream out(path, error, llvm::sys::fs::CD_OpenExisting);
+    return error ? failWrite(path, error.message()) : writeText(out, path, text);
   }
   auto temporary = llvm::sys::fs::TempFile::create(path + ".tmp-%%%%%%");
-  if (!temporary) {
-    fail("cannot write '" + path + "': " + llvm::toString(temporary.takeError()));
-    return false;
-  }
+  if (!temporary)
+    return failWrite(path, llvm::toString(temporary.takeError()));
   {
     llvm::raw_fd_ostream out(temporary->FD, /*shouldClose=*/false);
-    out << text;
-    out.flush();
-    if (out.has_error()) {
-      fail("cannot write '" + path + "': " + out.error().message());
-      out.clear_error();
+    if (!writeText(out, path, text)) {
       llvm::consumeError(temporary->discard());
       return false;
     }
   }
-  if (llvm::Error error = temporary->keep(path)) {
-    fail("cannot write '" + path + "': " + llvm::toString(std::move(error)));
-    return false;
-  }
+  if (llvm::Error error = temporary->keep(path))
+    return failWrite(path, llvm::toString(std::move(error)));
   return true;
 }
 

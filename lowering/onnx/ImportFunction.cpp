@@ -73,7 +73,9 @@ bool GraphImporter::bindCall(Scope &inner, Frame &frame, Scope &scope, const Nod
     return false;
   }
   SmallVector<Value> values = operands(scope, node, where);
-  values.resize(function.input_size(), none());
+  // Inputs beyond the call's last are left out.
+  while (values.size() < static_cast<size_t>(function.input_size()))
+    values.push_back(none());
   for (auto [name, value] : llvm::zip_equal(function.input(), values))
     define(inner, name, value, where);
   for (auto &[name, bound] : bindAll(scope, node, where))

@@ -46,7 +46,8 @@ Value GraphImporter::lookUp(const Scope &scope, llvm::StringRef name, const Site
     return none();
   if (Value value = scope.find(name))
     return value;
-  errors.malformed(site) << "value '" << name << "' is not defined";
+  if (!tooLarge)
+    errors.malformed(site) << "value '" << name << "' is not defined";
   return none();
 }
 
@@ -163,7 +164,8 @@ void GraphImporter::reportCycle(const NodeList &list, const NodeOrder &order, co
 }
 
 void GraphImporter::importNodes(Scope &scope, const NodeList &list) {
-  NodeOrder order = orderNodes(list);
+  NodeOrder order =
+      orderNodes(list, [&](llvm::StringRef name) { return scope.values.contains(name); });
   for (int node : order.order)
     importNode(scope, list[node]);
   if (order.cycle.empty())

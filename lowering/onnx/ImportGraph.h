@@ -122,7 +122,9 @@ private:
   llvm::DenseSet<const onnx_pb::FunctionProto *> checked;
   /// The one `onnx.none` of `@main`, at its start.
   mlir::Value noneValue;
-  uint64_t nodes = 0;
+  /// Nodes that came from functions, and whether there were too many: then values are missing.
+  uint64_t inlined = 0;
+  bool tooLarge = false;
   /// Graphs and calls around the current node.
   unsigned depth = 0;
 };

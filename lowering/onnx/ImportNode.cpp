@@ -6,8 +6,8 @@ using namespace mlir;
 using namespace moe;
 using namespace moe::onnx_pb;
 
-/// Functions that call functions can make a small file a huge graph.
-static constexpr uint64_t maxNodes = 1 << 22;
+/// Functions that call functions can make a huge graph of a small file.
+static constexpr uint64_t maxInlined = 1 << 20;
 
 llvm::StringRef moe::canonicalDomain(llvm::StringRef domain) {
   return domain == "ai.onnx" ? "" : domain;
@@ -34,11 +34,10 @@ Site GraphImporter::nodeSite(const Scope &scope, const NodeProto &node) {
 
 void GraphImporter::importNode(Scope &scope, const NodeProto &node) {
   Site where = nodeSite(scope, node);
-  if (++nodes > maxNodes) {
-    if (nodes == maxNodes + 1)
-      errors.unsupported(where) << "a graph of more than " << maxNodes << " nodes";
-    else
-      errors.repeated();
+  if (scope.frame.function && ++inlined > maxInlined) {
+    if (!tooLarge)
+      errors.unsupported(where) << "functions of more than " << maxInlined << " nodes in all";
+    tooLarge = true;
     return;
   }
   if (const FunctionProto *function = findFunction(node))
@@ -210,15 +209,23 @@ std::optional<Numbers> GraphImporter::readConstant(const AttributeProto &attribu
     SmallVector<llvm::StringRef> values(attribute.strings().begin(), attribute.strings().end());
     return strings(tensor(values.size(), string), values);
   }
-  default: // kinds that are no constant: refused as any node's attribute
-    readAttribute(attribute, where);
+  case AttributeProto::UNDEFINED:
+  case AttributeProto::GRAPH:
+  case AttributeProto::TENSORS:
+  case AttributeProto::GRAPHS:
+  case AttributeProto::SPARSE_TENSOR:
+  case AttributeProto::SPARSE_TENSORS:
+  case AttributeProto::TYPE_PROTO:
+  case AttributeProto::TYPE_PROTOS:
+    readAttribute(attribute, where); // refuses them
     return {};
   }
+  llvm_unreachable("protobuf drops unknown values of an enum");
 }
 
 void GraphImporter::importConstant(Scope &scope, const NodeProto &node, const Site &where) {
   auto attributes = bindAll(scope, node, where);
-  Value value = none();
+  Value value;
   if (attributes.size() != 1 || node.output_size() != 1 || node.input_size() != 0) {
     errors.malformed(where) << "expected one attribute, no input and one output, but got "
                             << attributes.size() << ", " << node.input_size() << " and "
@@ -232,5 +239,5 @@ void GraphImporter::importConstant(Scope &scope, const NodeProto &node, const Si
   }
   for (const std::string &output : node.output())
     if (!output.empty())
-      define(scope, output, value, where);
+      define(scope, output, value ? value : none(), where);
 }

@@ -54,11 +54,12 @@ struct Need {
 } // namespace
 
 /// For each node, the nodes that it reads from.
-static std::vector<llvm::SmallVector<Need, 2>> findNeeds(const NodeList &nodes) {
+static std::vector<llvm::SmallVector<Need, 2>>
+findNeeds(const NodeList &nodes, llvm::function_ref<bool(llvm::StringRef)> isGiven) {
   llvm::StringMap<int> producers;
   for (int i = 0; i < nodes.size(); ++i)
     for (const std::string &output : nodes[i].output())
-      if (!output.empty())
+      if (!output.empty() && !isGiven(output))
         producers.try_emplace(output, i);
   std::vector<llvm::SmallVector<Need, 2>> needs(nodes.size());
   for (int i = 0; i < nodes.size(); ++i)
@@ -68,8 +69,9 @@ static std::vector<llvm::SmallVector<Need, 2>> findNeeds(const NodeList &nodes) 
   return needs;
 }
 
-NodeOrder moe::orderNodes(const NodeList &nodes) {
-  auto needs = findNeeds(nodes);
+NodeOrder moe::orderNodes(const NodeList &nodes,
+                          llvm::function_ref<bool(llvm::StringRef)> isGiven) {
+  auto needs = findNeeds(nodes, isGiven);
   std::vector<int> missing(nodes.size());
   std::vector<llvm::SmallVector<int, 2>> readers(nodes.size());
   // The smallest index first: a file in the right order keeps it.

@@ -9,7 +9,9 @@
 #define MOE_LOWERING_ONNX_IMPORTORDER_H
 
 #include "lowering/onnx/Onnx.pb.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
 #include <string>
 
 namespace moe {
@@ -27,7 +29,8 @@ struct NodeOrder {
   llvm::SmallVector<Edge> cycle;
 };
 
-NodeOrder orderNodes(const NodeList &nodes);
+/// A name that `isGiven` without any node (an input, an initializer) is never waited for.
+NodeOrder orderNodes(const NodeList &nodes, llvm::function_ref<bool(llvm::StringRef)> isGiven);
 
 } // namespace moe
 

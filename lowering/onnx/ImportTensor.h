@@ -8,9 +8,9 @@
 #ifndef MOE_LOWERING_ONNX_IMPORTTENSOR_H
 #define MOE_LOWERING_ONNX_IMPORTTENSOR_H
 
+#include "dialect/ElementTypes.h"
 #include "dialect/Moe.h"
 #include "dialect/Onnx.h"
-#include "dialect/ElementTypes.h"
 #include "lowering/onnx/ExternalData.h"
 #include "lowering/onnx/ImportErrors.h"
 #include "lowering/onnx/Onnx.pb.h"
