@@ -33,7 +33,7 @@ def Raise : Pass<"moe-raise", "::mlir::ModuleOp"> {
                         "Layout of MoE weights where shapes do not tell: modern or legacy">];
   let dependentDialects = ["::moe::MoeDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
-                           "::mlir::math::MathDialect"];
+                           "::mlir::math::MathDialect", "::mlir::cf::ControlFlowDialect"];
 }
 
 def ConvertOnnxToLinalg : Pass<"convert-onnx-to-linalg", "::mlir::ModuleOp"> {
