@@ -21,3 +21,5 @@ config.substitutions.append(("%build", config.moe_build_root))
 # A model as protobuf text, encoded as a model file: %encode FILE.textproto > MODEL.onnx
 config.substitutions.append(
     ("%encode", "protoc --encode=moe.onnx_pb.ModelProto -I %s/lowering/onnx Onnx.proto <" % config.moe_source_root))
+# Writes artifacts and inputs for the tests of moe-run into a folder.
+config.substitutions.append(("%demo", os.path.join(config.moe_build_root, "test", "runtime", "demo-artifact")))
