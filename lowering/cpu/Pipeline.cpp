@@ -53,6 +53,7 @@ void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &varia
   manager.addPass(createEmitGroupedMatmul(emit));
   manager.addPass(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
+  manager.addPass(createEmitGroupedMatmul({variant.name.str()}));
   manager.addPass(createConvertLinalgToLoopsPass());
   manager.addNestedPass<func::FuncOp>(createCpuFreeBuffers());
 }
