@@ -51,7 +51,8 @@ std::optional<int> moe::tool::parseArguments(int argc, char **argv, llvm::String
       arguments.inputs.push_back(word.str());
       continue;
     }
-    auto [name, value] = word.ltrim('-').split('=');
+    llvm::StringRef name = word.ltrim('-'), value;
+    std::tie(name, value) = name.split('=');
     const Option *option = llvm::find_if(options, [&](const Option &o) { return o.name == name; });
     if (option == options.end())
       return fail("unknown option '" + word + "'; see " + program + " --help");
