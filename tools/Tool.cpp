@@ -101,6 +101,8 @@ static std::string fileOf(Location location) {
 }
 
 Messages::Messages(MLIRContext *context, llvm::StringRef file) : context(context), file(file) {
+  // The operation's text is for those who write passes, not for users.
+  context->printOpOnDiagnostic(false);
   handler = context->getDiagEngine().registerHandler(
       [this](Diagnostic &diagnostic) { print(diagnostic); });
 }

@@ -46,8 +46,11 @@ static void addBufferization(OpPassManager &manager) {
   manager.addPass(createCpuWidenBits());
 }
 
-void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &) {
+void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &variant) {
   addBufferization(manager);
+  EmitGroupedMatmulOptions emit;
+  emit.instructions = variant.name.str();
+  manager.addPass(createEmitGroupedMatmul(emit));
   manager.addPass(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
   manager.addPass(createConvertLinalgToLoopsPass());

@@ -62,7 +62,6 @@ public:
   LogicalResult run();
 
 private:
-  void seedResults();
   void seedArguments();
   void visit(Block &block, unsigned depth);
   /// Types one operation; returns the one to go on with.
@@ -73,7 +72,6 @@ private:
   void settle(Inference &inference);
   bool meet(Inference &inference, unsigned result, Known &known);
   void fold(NodeOp node, OpResult result, const Known &known);
-  void finish();
 
   Known *remember(Value value, Known known);
   /// What is known of a value; null where its type could not be found.
@@ -95,24 +93,18 @@ Known *Walk::remember(Value value, Known known) {
 
 LogicalResult Walk::run() {
   eraseDead(func);
-  seedResults();
   seedArguments();
   visit(func.getBody().front(), 0);
   if (hasFailed)
     return failure();
-  finish();
+  // The results' types follow the values.
+  Operation *end = func.getBody().front().getTerminator();
+  func.setType(
+      FunctionType::get(func.getContext(), func.getArgumentTypes(), end->getOperandTypes()));
   eraseDead(func);
   remark::analysis(func.getLoc(), remark::RemarkOpts::name("Folded").category("onnx-infer-types"))
       << "made constants of " << std::to_string(foldedValues) << " values";
-  return success(!hasFailed);
-}
-
-/// What the file declares of the function's results it declares of the values that they are.
-void Walk::seedResults() {
-  Operation *end = func.getBody().front().getTerminator();
-  for (auto [value, declared] : llvm::zip(end->getOperands(), func.getResultTypes()))
-    if (isa<ValueType>(value.getType()) && value.getDefiningOp<NodeOp>())
-      value.setType(declared);
+  return success();
 }
 
 void Walk::seedArguments() {
@@ -312,24 +304,6 @@ void Walk::fold(NodeOp node, OpResult result, const Known &known) {
   folded.constant = constant;
   remember(made, std::move(folded));
   ++foldedValues;
-}
-
-/// The function's type follows the values; what it declared must not say otherwise.
-void Walk::finish() {
-  Operation *end = func.getBody().front().getTerminator();
-  for (auto [number, value] : llvm::enumerate(end->getOperands())) {
-    Type declared = func.getResultTypes()[number];
-    auto shaped = dyn_cast<TensorType>(declared);
-    auto type = cast<TensorType>(value.getType());
-    if (isa<ValueType>(declared) || (shaped && shaped.getElementType() == type.getElementType() &&
-                                     succeeded(verifyCompatibleShape(shaped, type))))
-      continue;
-    func.emitError("malformed: graph output ")
-        << number << " is declared " << declared << ", but its value is " << type;
-    hasFailed = true;
-  }
-  func.setType(
-      FunctionType::get(func.getContext(), func.getArgumentTypes(), end->getOperandTypes()));
 }
 
 struct OnnxInferTypes : moe::impl::OnnxInferTypesBase<OnnxInferTypes> {

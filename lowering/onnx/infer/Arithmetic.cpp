@@ -10,23 +10,6 @@
 using namespace mlir;
 using namespace moe::onnx;
 
-/// Element `flat` of `result` comes from this element of `shape`, which was broadcast to it. All
-/// dimensions are known.
-static int64_t broadcastIndex(int64_t flat, const Numbers &result, const Numbers &shape) {
-  int64_t index = 0, stride = 1;
-  for (size_t back = 1; back <= result.size(); ++back) {
-    int64_t extent = result[result.size() - back].factor;
-    int64_t here = flat % extent;
-    flat /= extent;
-    if (back > shape.size())
-      continue;
-    int64_t own = shape[shape.size() - back].factor;
-    index += own == 1 ? 0 : here * stride;
-    stride *= own;
-  }
-  return index;
-}
-
 /// The result's numbers, `of` the inputs' elements, where the inputs have known numbers.
 template <typename Of> static void evaluate(Inference &n, Of of) {
   if (n.failed() || n.numResults() == 0)
@@ -53,10 +36,12 @@ static void typeArithmetic(Inference &n, unsigned least, unsigned most) {
     n.result(0, n.elem(0), n.broadcast(llvm::to_vector(llvm::seq<unsigned>(0, n.numInputs()))));
 }
 
-/// `method` of `Symbols` on two inputs of one type.
-template <Number (Symbols::*method)(Number, Number)> static void arithmetic(Inference &n) {
+/// `method` of `Symbols` on two inputs of one type; `fold` on constants of floats.
+template <Number (Symbols::*method)(Number, Number), FloatFold fold>
+static void arithmetic(Inference &n) {
   typeArithmetic(n, 2, 2);
   evaluate(n, [&](llvm::ArrayRef<Number> e) { return (n.symbols.*method)(e[0], e[1]); });
+  foldFloats(n, fold);
 }
 
 /// Min and Max: any number of inputs.
@@ -76,6 +61,7 @@ static void div(Inference &n) {
   if (divisors && llvm::any_of(*divisors, [](Number number) { return number.is(0); }))
     return n.malformed("integers are divided by the constant 0");
   evaluate(n, [&](llvm::ArrayRef<Number> e) { return n.symbols.div(e[0], e[1]); });
+  foldFloats(n, foldDiv);
 }
 
 static void mod(Inference &n) {
@@ -91,6 +77,7 @@ static void mod(Inference &n) {
 static void neg(Inference &n) {
   typeArithmetic(n, 1, 1);
   evaluate(n, [&](llvm::ArrayRef<Number> e) { return n.symbols.sub(0, e[0]); });
+  foldFloats(n, foldNeg);
 }
 
 static void abs(Inference &n) {
@@ -211,9 +198,9 @@ static void where(Inference &n) {
 
 llvm::ArrayRef<InferRow> moe::onnx::inferArithmeticRows() {
   static const InferRow rows[] = {
-      {"", "Add", 7, arithmetic<&Symbols::add>},
-      {"", "Sub", 7, arithmetic<&Symbols::sub>},
-      {"", "Mul", 7, arithmetic<&Symbols::mul>},
+      {"", "Add", 7, arithmetic<&Symbols::add, foldAdd>},
+      {"", "Sub", 7, arithmetic<&Symbols::sub, foldSub>},
+      {"", "Mul", 7, arithmetic<&Symbols::mul, foldMul>},
       {"", "Div", 7, div},
       {"", "Mod", 10, mod},
       {"", "Neg", 6, neg},

@@ -21,6 +21,11 @@ static void unaryFloat(Inference &n) {
     n.like(0, 0);
 }
 
+template <FloatFold fold> static void foldedFloat(Inference &n) {
+  unaryFloat(n);
+  foldFloats(n, fold);
+}
+
 static void binaryFloat(Inference &n) {
   if (n.arity(2, 2) && n.sameElem() && n.floating(0))
     n.result(0, n.elem(0), n.broadcast({0, 1}));
@@ -85,7 +90,7 @@ static void fastGelu(Inference &n) {
 
 llvm::ArrayRef<InferRow> moe::onnx::inferElementwiseRows() {
   static const InferRow rows[] = {
-      {"", "Sqrt", 6, unaryFloat},
+      {"", "Sqrt", 6, foldedFloat<foldSqrt>},
       {"", "Exp", 6, unaryFloat},
       {"", "Log", 6, unaryFloat},
       {"", "Erf", 9, unary},
@@ -109,7 +114,7 @@ llvm::ArrayRef<InferRow> moe::onnx::inferElementwiseRows() {
       {"", "Floor", 6, unaryFloat},
       {"", "Ceil", 6, unaryFloat},
       {"", "Round", 11, unaryFloat},
-      {"", "Reciprocal", 6, unaryFloat},
+      {"", "Reciprocal", 6, foldedFloat<foldReciprocal>},
       {"", "Sign", 9, unary},
       {"", "Sin", 7, unaryFloat},
       {"", "Cos", 7, unaryFloat},

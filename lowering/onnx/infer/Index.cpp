@@ -156,6 +156,25 @@ static void nonZero(Inference &n) {
   n.setValues(0, std::move(all));
 }
 
+/// Where the place of the index is, the second value; elsewhere, also for an index out of range,
+/// the first. Negative indices count from the end.
+static void oneHotValues(Inference &n, int64_t axis) {
+  std::optional<llvm::SmallVector<int64_t>> indices = n.knownValues(0), depth = n.knownValues(1);
+  const Numbers *values = n.values(2);
+  Number size = n.count(n.known(0)->tensor.shape);
+  if (!indices || !depth || !values || !size.isKnown() || size.factor > kMaxKnown)
+    return;
+  int64_t inner = n.count(llvm::ArrayRef(n.in(0).shape).drop_front(axis)).factor,
+          extent = (*depth)[0];
+  Numbers result;
+  for (int64_t flat = 0; flat < size.factor; ++flat) {
+    int64_t place = flat / inner % extent;
+    int64_t index = (*indices)[flat / (inner * extent) * inner + flat % inner];
+    result.push_back((*values)[place == (index < 0 ? index + extent : index)]);
+  }
+  n.setValues(0, std::move(result));
+}
+
 static void oneHot(Inference &n) {
   if (!n.arity(3, 3) || !n.numeric(0) || !n.numeric(1))
     return;
@@ -173,6 +192,8 @@ static void oneHot(Inference &n) {
   Numbers shape = n.in(0).shape;
   shape.insert(shape.begin() + axis, usable ? depth->front() : n.symbols.fresh(true));
   n.result(0, n.elem(2), shape);
+  if (!n.failed())
+    oneHotValues(n, axis);
 }
 
 /// k is an input since 10.

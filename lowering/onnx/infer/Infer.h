@@ -135,6 +135,21 @@ mlir::Type elemOf(int64_t dataType, mlir::MLIRContext *context);
 /// The integers of a constant, or nothing where it is of another type or has too many.
 std::optional<Numbers> integersOf(mlir::ElementsAttr constant);
 
+/// Where element `flat` of `result` comes from in `shape`, which was broadcast to it. All
+/// dimensions are known.
+int64_t broadcastIndex(int64_t flat, llvm::ArrayRef<Number> result, llvm::ArrayRef<Number> shape);
+
+/// Makes result 0 a constant where all inputs are small constants of floats; after `result`.
+using FloatFold = llvm::APFloat (*)(llvm::ArrayRef<llvm::APFloat>);
+void foldFloats(Inference &n, FloatFold of);
+llvm::APFloat foldAdd(llvm::ArrayRef<llvm::APFloat> elements);
+llvm::APFloat foldSub(llvm::ArrayRef<llvm::APFloat> elements);
+llvm::APFloat foldMul(llvm::ArrayRef<llvm::APFloat> elements);
+llvm::APFloat foldDiv(llvm::ArrayRef<llvm::APFloat> elements);
+llvm::APFloat foldNeg(llvm::ArrayRef<llvm::APFloat> elements);
+llvm::APFloat foldReciprocal(llvm::ArrayRef<llvm::APFloat> elements);
+llvm::APFloat foldSqrt(llvm::ArrayRef<llvm::APFloat> elements);
+
 using InferFn = void (*)(Inference &);
 using InferTable = OperatorTable<InferFn>;
 using InferRow = InferTable::Row;

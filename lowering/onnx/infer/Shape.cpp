@@ -224,6 +224,8 @@ static void expand(Inference &n) {
     wanted.push_back(usable ? (*values)[dim] : n.symbols.fresh(true));
   }
   n.result(0, n.elem(0), n.broadcast(n.in(0).shape, wanted));
+  if (!n.failed() && n.known(0)->tensor.shape == n.in(0).shape)
+    return keepElements(n);
   repeatScalar(n);
 }
 
