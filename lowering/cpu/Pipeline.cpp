@@ -48,9 +48,6 @@ static void addBufferization(OpPassManager &manager) {
 
 void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &variant) {
   addBufferization(manager);
-  EmitGroupedMatmulOptions emit;
-  emit.instructions = variant.name.str();
-  manager.addPass(createEmitGroupedMatmul(emit));
   manager.addPass(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
   manager.addPass(createEmitGroupedMatmul({variant.name.str()}));
