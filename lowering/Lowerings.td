@@ -176,6 +176,15 @@ def CpuHoistAllocas : Pass<"cpu-hoist-allocas", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
+def CpuExpandReshapes : Pass<"cpu-expand-reshapes", "::mlir::func::FuncOp"> {
+  let summary = "Writes expanded shapes as descriptors.";
+  let description = [{
+    `memref.expand_shape` becomes a `memref.reinterpret_cast` with the sizes that stand on it; any number
+    of them may be known at run time only. Example: `test/lowering/cpu/expand-reshapes.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def CpuConvertToLlvm : Pass<"cpu-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Converts what is left to the LLVM dialect, all at once.";
   let description = [{

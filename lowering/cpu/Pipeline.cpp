@@ -60,6 +60,7 @@ void moe::buildCpuLlvmPipeline(OpPassManager &manager, const CpuVariant &) {
   manager.addPass(createCpuBindContext());
   manager.addPass(createCpuOutlineParallel());
   manager.addNestedPass<func::FuncOp>(createCpuHoistAllocas());
+  manager.addNestedPass<func::FuncOp>(createCpuExpandReshapes());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createCpuConvertToLlvm());
