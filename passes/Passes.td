@@ -40,6 +40,19 @@ def GroupExperts : Pass<"moe-group-experts", "::mlir::func::FuncOp"> {
                            "::mlir::arith::ArithDialect"];
 }
 
+def KeepReference : Pass<"moe-keep-reference", "::mlir::ModuleOp"> {
+  let summary = "Keeps what each layer means, for moe-run --verify.";
+  let description = [{
+    Expects the moe stage. Guarantees a nested `module @reference` with a function for each layer that
+    is observed in all its roles: from the logits to experts and weights, and from tokens, experts and
+    weights to the output, so that routing is compared given the logits and arithmetic given the
+    routing. Arguments and results carry their role as `moe.role`. Passes on functions of the model
+    do not see it. A layer that is computed from something else is left out, with a remark.
+    Example: `test/passes/keep-reference.mlir`.
+  }];
+  let dependentDialects = ["::moe::MoeDialect", "::mlir::func::FuncDialect"];
+}
+
 def VerifyStage : Pass<"moe-verify-stage", "::mlir::ModuleOp"> {
   let summary = "Reports whatever a stage may not contain any more.";
   let description = [{

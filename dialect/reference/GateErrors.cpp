@@ -11,16 +11,39 @@
 
 using namespace moe::reference;
 
-/// Relative error of a score. exp(x) of a rounded argument is off by |x| u, a sum of E terms by E
-/// u, and the functions and quotients by some units each.
-static double scoreError(const std::vector<double> &logits, const GateRule &rule, double unit) {
-  if (rule.score == Score::Identity || rule.scoreAfter || rule.score == Score::SparseMixer)
-    return 0.0;
+/// Relative error of a function's scores. exp(x) of a rounded argument is off by |x| u, a sum of E
+/// terms by E u, and the functions and quotients by some units each.
+static double functionError(const std::vector<double> &logits, double unit) {
   double largest = 0;
   for (double x : logits)
     if (std::isfinite(x))
       largest = std::max(largest, std::fabs(x));
   return (static_cast<double>(logits.size()) + 2 * largest + 32) * unit;
+}
+
+/// Relative error of what is chosen by.
+static double scoreError(const std::vector<double> &logits, const GateRule &rule, double unit) {
+  bool exact = rule.score == Score::Identity || rule.scoreAfter || rule.score == Score::SparseMixer;
+  return exact ? 0.0 : functionError(logits, unit);
+}
+
+/// The bounds of the weights. Scores that can be negative may cancel in the sum that they are divided
+/// by; then the quotient is as bad as the sum.
+static std::vector<double> weightErrors(const std::vector<double> &logits, const GateRule &rule,
+                                        const Choice &choice, double unit) {
+  double relative = functionError(logits, unit), cancelled = 1;
+  if (rule.score == Score::Identity && rule.normalize) {
+    double sum = rule.epsilon, size = std::fabs(rule.epsilon);
+    for (int64_t expert : choice.experts) {
+      sum += logits[expert];
+      size += std::fabs(logits[expert]);
+    }
+    cancelled += size / std::fabs(sum);
+  }
+  std::vector<double> errors;
+  for (double weight : choice.weights)
+    errors.push_back(relative * cancelled * std::fabs(weight) + 0x1p-126);
+  return errors;
 }
 
 ChoiceErrors moe::reference::choiceErrors(const std::vector<double> &logits,
@@ -42,6 +65,7 @@ ChoiceErrors moe::reference::choiceErrors(const std::vector<double> &logits,
       largest = std::max(largest, errors.candidates[e]);
     errors.groups.push_back(rule.groupBest * (largest + unit * std::fabs(choice.groupValues[g])));
   }
+  errors.weights = weightErrors(logits, rule, choice, unit);
   return errors;
 }
 

@@ -57,6 +57,16 @@ FailureOr<Tensor> Interpreter::get(Value value) {
   return emitError(value.getLoc()) << "the reference was not given this value";
 }
 
+FailureOr<const Tensor *> Interpreter::peek(Value value, Tensor &own) {
+  if (auto found = values.find(value); found != values.end())
+    return &found->second;
+  FailureOr<Tensor> read = get(value);
+  if (failed(read))
+    return failure();
+  own = std::move(*read);
+  return &own;
+}
+
 LogicalResult Interpreter::run(Block &block) {
   for (Operation &op : block.without_terminator()) {
     const Row *row = findRow(&op);

@@ -39,6 +39,8 @@ public:
   mlir::FailureOr<Tensor> get(mlir::Value value);
 
 private:
+  /// The same, without a copy where the value is kept; `own` holds what is not.
+  mlir::FailureOr<const Tensor *> peek(mlir::Value value, Tensor &own);
   struct Row;
   static const Row *findRow(mlir::Operation *op);
 

@@ -59,10 +59,11 @@ Choice gate(const std::vector<double> &logits, const std::vector<double> &bias,
             const GateRule &rule);
 
 /// How far from the values of a choice rounding can take an implementation that computes with
-/// `unit`: for each candidate, and for each group.
+/// `unit`: for each candidate, each group and each of the k weights.
 struct ChoiceErrors {
   std::vector<double> candidates;
   std::vector<double> groups;
+  std::vector<double> weights;
 };
 ChoiceErrors choiceErrors(const std::vector<double> &logits, const std::vector<double> &bias,
                           const GateRule &rule, const Choice &choice, double unit);
