@@ -63,10 +63,10 @@ static std::string demoMetadata(const DemoOptions &options) {
   using meta::ElementType;
   MetaBuilder b;
   std::vector<flatbuffers::Offset<meta::Tensor>> inputs = {
-      b.tensor("x", ElementType::float32, {-1, 4}),
+      b.tensor("x", static_cast<ElementType>(options.inputType), options.inputSizes),
       b.tensor("keep/this", ElementType::int64, {-1})};
   std::vector<flatbuffers::Offset<meta::Tensor>> outputs = {
-      b.tensor("y", ElementType::float32, {-1, 4}),
+      b.tensor("y", ElementType::float32, options.outputSizes),
       b.tensor("kept/this", ElementType::int64, {-1})};
   std::vector<flatbuffers::Offset<meta::Layer>> layers = {
       meta::CreateLayerDirect(b.builder, options.layer.c_str(), options.experts, 2, 4, 8,
@@ -82,8 +82,9 @@ static std::string demoMetadata(const DemoOptions &options) {
                   Row{meta::Role::experts, ElementType::int32, 2},
                   Row{meta::Role::weights, ElementType::float32, 2},
                   Row{meta::Role::output, ElementType::float32, 4}})
-    observations.push_back(meta::CreateObservation(
-        b.builder, 0, row.role, b.tensor("observed", row.type, {-1, row.columns})));
+    observations.push_back(
+        meta::CreateObservation(b.builder, options.observedLayer, row.role,
+                                b.tensor("observed", row.type, {-1, row.columns})));
   std::vector<flatbuffers::Offset<meta::Variant>> variants;
   for (size_t i = 0; i < options.features.size(); ++i)
     variants.push_back(b.variant("demo" + std::to_string(i), options.features[i]));

@@ -24,6 +24,10 @@ struct DemoOptions {
   /// The layer's number of experts that the metadata states (the code has 4).
   int64_t experts = 4;
   std::string layer = "layer/0";
+  /// What it states of the input x, the output y and the observations; the code does not change.
+  uint8_t inputType = 1;
+  std::vector<int64_t> inputSizes = {-1, 4}, outputSizes = {-1, 4};
+  uint32_t observedLayer = 0;
 };
 
 /// The sections of the model that demo_code.c computes: inputs `x` float32[tokens, 4] and

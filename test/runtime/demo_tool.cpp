@@ -46,6 +46,8 @@ int main(int argc, char **argv) {
   writeArray(folder + "x.npy", MOE_RT_FLOAT32, x, 3, 4);
   const float large[] = {1000, 0, 0, 0};
   writeArray(folder + "large.npy", MOE_RT_FLOAT32, large, 1, 4);
+  const float other[] = {5, 6, 7, 8};
+  writeArray(folder + "other.npy", MOE_RT_FLOAT32, other, 1, 4);
   const int64_t keep[] = {7, 8, 9};
   writeArray(folder + "keep.npy", MOE_RT_INT64, keep, 3, 0);
   writeArray(folder + "one.npy", MOE_RT_INT64, keep, 1, 0);

@@ -225,6 +225,22 @@ TEST(Load, CodeThatIsNoSharedObject) {
                Loaded(writeArtifact(sections)).message());
 }
 
+TEST(Load, MetadataBeyondTheLimits) {
+  auto message = [](DemoOptions options) {
+    return std::string(Loaded(writeArtifact(demoSections(options))).message());
+  };
+  DemoOptions type, rank, size, layer;
+  type.inputType = 200;
+  EXPECT_EQ(message(type), "demo.moe: unsupported: input 'x' has element type 200");
+  rank.inputSizes = std::vector<int64_t>(9, 1);
+  EXPECT_EQ(message(rank),
+            "demo.moe: unsupported: input 'x' has 9 dimensions, at most 8 are possible");
+  size.inputSizes = {-2, 4};
+  EXPECT_EQ(message(size), "demo.moe: malformed: dimension 0 of input 'x' is -2");
+  layer.observedLayer = 1;
+  EXPECT_EQ(message(layer), "demo.moe: malformed: observation 0 is of layer 1, there are 1 layers");
+}
+
 TEST(Load, ChoosesTheFirstVariantThatTheCpuRuns) {
   DemoOptions options;
   options.features = {{"amx_from_tomorrow"}, {}, {}};

@@ -178,6 +178,19 @@ TEST(Session, ObservesWhatWasAskedFor) {
   EXPECT_EQ(moe_rt_session_observe(demo.session.get(), 5, 1, &demo.error), MOE_RT_INVALID_ARGUMENT);
 }
 
+// What the compiler promised and its code did not keep is never given out.
+TEST(Session, AnOutputOfAnotherShapeIsOurFault) {
+  for (std::vector<int64_t> sizes : {std::vector<int64_t>{-1, 5}, {-1}, {-1, 4, 1}}) {
+    DemoOptions options;
+    options.outputSizes = sizes;
+    Loaded loaded(writeArtifact(demoSections(options)));
+    Demo demo(loaded.model.get());
+    EXPECT_EQ(demo.run({1, 2, 3, 4}, {0}), MOE_RT_INTERNAL);
+    EXPECT_STREQ(demo.error.message,
+                 "output 'y': the code gave it another shape than the artifact says");
+  }
+}
+
 TEST(Session, UsesTheHostsThreads) {
   struct Host {
     int64_t calls = 0, items = 0;

@@ -93,81 +93,88 @@ static void checkTogether(const Options &options) {
                 "--routing, --profile and --bench");
 }
 
+namespace {
+enum Choice {
+  Help,
+  Version,
+  Input,
+  OutputDir,
+  Threads,
+  Device,
+  Info,
+  Verify,
+  Routing,
+  Profile,
+  Bench,
+  JsonText
+};
+} // namespace
+
+static const option known[] = {{"help", no_argument, nullptr, Help},
+                               {"version", no_argument, nullptr, Version},
+                               {"input", required_argument, nullptr, Input},
+                               {"output-dir", required_argument, nullptr, OutputDir},
+                               {"threads", required_argument, nullptr, Threads},
+                               {"device", required_argument, nullptr, Device},
+                               {"info", no_argument, nullptr, Info},
+                               {"verify", no_argument, nullptr, Verify},
+                               {"routing", required_argument, nullptr, Routing},
+                               {"profile", no_argument, nullptr, Profile},
+                               {"bench", optional_argument, nullptr, Bench},
+                               {"json", no_argument, nullptr, JsonText},
+                               {nullptr, 0, nullptr, 0}};
+
+/// `argument` is null where the option has none.
+static void apply(Options &options, Choice choice, const char *argument) {
+  switch (choice) {
+  case Help:
+    fputs(help, stdout);
+    exit(kRight);
+  case Version:
+    printVersion();
+    exit(kRight);
+  case Input:
+    return addInput(options, argument);
+  case OutputDir:
+    options.outputDir = argument;
+    return;
+  case Threads:
+    options.threads = parseThreads(argument);
+    return;
+  case Device:
+    return checkDevice(argument);
+  case Info:
+    options.info = true;
+    return;
+  case Verify:
+    options.verify = true;
+    return;
+  case Routing:
+    options.routingDir = argument;
+    return;
+  case Profile:
+    options.profile = true;
+    return;
+  case Bench:
+    options.bench = true;
+    if (argument)
+      options.benchSeconds = parseSeconds(argument);
+    return;
+  case JsonText:
+    options.json = true;
+    return;
+  }
+}
+
 Options run::parseOptions(int argc, char **argv) {
-  enum {
-    Help,
-    Version,
-    Input,
-    OutputDir,
-    Threads,
-    Device,
-    Info,
-    Verify,
-    Routing,
-    Profile,
-    Bench,
-    Js
-  };
-  static const option known[] = {{"help", no_argument, nullptr, Help},
-                                 {"version", no_argument, nullptr, Version},
-                                 {"input", required_argument, nullptr, Input},
-                                 {"output-dir", required_argument, nullptr, OutputDir},
-                                 {"threads", required_argument, nullptr, Threads},
-                                 {"device", required_argument, nullptr, Device},
-                                 {"info", no_argument, nullptr, Info},
-                                 {"verify", no_argument, nullptr, Verify},
-                                 {"routing", required_argument, nullptr, Routing},
-                                 {"profile", no_argument, nullptr, Profile},
-                                 {"bench", optional_argument, nullptr, Bench},
-                                 {"json", no_argument, nullptr, Js},
-                                 {nullptr, 0, nullptr, 0}};
   Options options;
   opterr = 0;
   for (int choice; (choice = getopt_long(argc, argv, ":", known, nullptr)) != -1;) {
-    switch (choice) {
-    case Help:
-      fputs(help, stdout);
-      exit(kRight);
-    case Version:
-      printVersion();
-      exit(kRight);
-    case Input:
-      addInput(options, optarg);
-      break;
-    case OutputDir:
-      options.outputDir = optarg;
-      break;
-    case Threads:
-      options.threads = parseThreads(optarg);
-      break;
-    case Device:
-      checkDevice(optarg);
-      break;
-    case Info:
-      options.info = true;
-      break;
-    case Verify:
-      options.verify = true;
-      break;
-    case Routing:
-      options.routingDir = optarg;
-      break;
-    case Profile:
-      options.profile = true;
-      break;
-    case Bench:
-      options.bench = true;
-      if (optarg)
-        options.benchSeconds = parseSeconds(optarg);
-      break;
-    case Js:
-      options.json = true;
-      break;
-    case ':':
+    if (choice == ':')
       fail(kUser, "%s: expected a value; see moe-run --help", argv[optind - 1]);
-    default:
+    if (choice == '?')
       fail(kUser, "%s: unknown option; see moe-run --help", argv[optind - 1]);
-    }
+    apply(options, static_cast<Choice>(choice), optarg);
   }
   for (; optind < argc; ++optind) {
     if (!options.model.empty())
