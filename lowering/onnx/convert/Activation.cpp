@@ -133,8 +133,7 @@ LogicalResult dropout(Node &n) {
     if (!training || (*training)[0] != 0)
       return n.unsupported("training_mode is not known to be false");
   }
-  if (n.wants(1) &&
-      failed(n.set(1, filled(n, n.dims(n.in(0)), scalar(n, n.outElement(1), 1)))))
+  if (n.wants(1) && failed(n.set(1, filled(n, n.dims(n.in(0)), scalar(n, n.outElement(1), 1)))))
     return failure();
   return n.set(0, n.in(0));
 }

@@ -1,8 +1,8 @@
 //===- Broadcast.cpp - Operands brought to one shape ----------------------===//
 //
 // A dimension that is 1 in the type broadcasts by the indexing map. Two unknown dimensions that are
-// one SSA value fit as they are. What is left is compared at run time: the plain path where they are
-// equal, a broadcast copy where one turns out to be 1, an error where they do not fit.
+// one SSA value fit as they are. What is left is compared at run time: the plain path where they
+// are equal, a broadcast copy where one turns out to be 1, an error where they do not fit.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,8 +33,7 @@ static FailureOr<OpFoldResult> meet(Node &n, OpFoldResult a, OpFoldResult b) {
   if (!number(a)) {
     Value aIsOne = areEqual(n, a, one);
     fits = arith::OrIOp::create(n, fits, aIsOne);
-    result =
-        arith::SelectOp::create(n, aIsOne, asValue(n, b), asValue(n, a)).getResult();
+    result = arith::SelectOp::create(n, aIsOne, asValue(n, b), asValue(n, a)).getResult();
   }
   n.check(fits, "dimensions do not broadcast");
   return result;

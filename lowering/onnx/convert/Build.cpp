@@ -51,23 +51,43 @@ struct Middle {
     from = source - head - tail;
     to = target - head - tail;
   }
-  /// The groups of a view that has the middle as one dimension on its other side.
-  SmallVector<ReassociationIndices> groups(size_t members) const {
+  /// The groups of a view between `inner` groups in the middle and one dimension each around it.
+  SmallVector<ReassociationIndices> groups(ArrayRef<size_t> inner) const {
     SmallVector<ReassociationIndices> all;
     int64_t next = 0;
     auto take = [&](size_t count) {
-      ReassociationIndices group;
+      ReassociationIndices &group = all.emplace_back();
       for (size_t i = 0; i < count; ++i)
         group.push_back(next++);
-      all.push_back(group);
     };
     for (size_t i = 0; i < head; ++i)
       take(1);
-    take(members);
+    for (size_t count : inner)
+      take(count);
     for (size_t i = 0; i < tail; ++i)
       take(1);
     return all;
   }
+};
+
+/// Dimensions without their ones, and how many of them each of these stands for.
+struct Core {
+  Dims dims;
+  SmallVector<size_t> members;
+
+  explicit Core(ArrayRef<OpFoldResult> all) {
+    size_t leading = 0;
+    for (OpFoldResult dim : all) {
+      if (!isStatic(dim, 1)) {
+        dims.push_back(dim);
+        members.push_back(1 + std::exchange(leading, 0));
+      } else {
+        ++(members.empty() ? leading : members.back());
+      }
+    }
+  }
+  /// The whole as one dimension.
+  Core(OpFoldResult whole, size_t count) : dims{whole}, members{count} {}
 };
 } // namespace
 
@@ -91,6 +111,41 @@ static int64_t staticProduct(ArrayRef<OpFoldResult> dims) {
   return result;
 }
 
+/// The lengths of the longest known ends of `a` and `b` with one number of elements; 0 where there
+/// are none, or where that number is 0.
+static std::pair<size_t, size_t> commonEnds(ArrayRef<OpFoldResult> a, ArrayRef<OpFoldResult> b) {
+  std::pair<size_t, size_t> best = {0, 0};
+  for (size_t i = 1; i <= a.size() && number(a[a.size() - i]); ++i)
+    for (size_t j = 1; j <= b.size() && number(b[b.size() - j]); ++j) {
+      int64_t mine = staticProduct(a.take_back(i)), other = staticProduct(b.take_back(j));
+      if (mine == other && mine > 1)
+        best = {i, j};
+    }
+  return best;
+}
+
+/// Unknown dimensions on both sides: known ends are split off, and what is left has its shape made
+/// of numbers at run time.
+static Value reshapeUnknown(Node &n, Value value, ArrayRef<OpFoldResult> dims) {
+  Dims from = n.dims(value);
+  auto [mine, others] = commonEnds(from, dims);
+  if (mine > 1 || others > 1) {
+    OpFoldResult end = n.getIndexAttr(staticProduct(dims.take_back(others)));
+    Dims first(ArrayRef<OpFoldResult>(from).drop_back(mine)), second(dims.drop_back(others));
+    first.push_back(end);
+    second.push_back(end);
+    return reshape(n, reshape(n, reshape(n, value, first), second), dims);
+  }
+  SmallVector<Value> sizes;
+  for (OpFoldResult dim : dims)
+    sizes.push_back(asValue(n, dim));
+  Value shape = tensor::FromElementsOp::create(n, sizes);
+  RankedTensorType type = typeOf(dims, getElementTypeOrSelf(value.getType()));
+  Value result = tensor::ReshapeOp::create(n, type, value, shape);
+  n.remember(result, dims);
+  return result;
+}
+
 Value convert::reshape(Node &n, Value value, ArrayRef<OpFoldResult> dims) {
   Dims from = n.dims(value);
   Middle middle(from, dims);
@@ -101,23 +156,35 @@ Value convert::reshape(Node &n, Value value, ArrayRef<OpFoldResult> dims) {
   Type element = getElementTypeOrSelf(value.getType());
   ArrayRef<OpFoldResult> oldMiddle = ArrayRef<OpFoldResult>(from).slice(middle.head, middle.from);
   ArrayRef<OpFoldResult> newMiddle = dims.slice(middle.head, middle.to);
+  Core before(oldMiddle), after(newMiddle);
+  // Where more than ones come and go, the middle becomes one dimension in between.
+  bool moves = before.dims.empty() || before.dims.size() != after.dims.size() ||
+               !llvm::equal(before.dims, after.dims, same);
+  bool isKnown = !ShapedType::isDynamic(staticProduct(oldMiddle)) &&
+                 !ShapedType::isDynamic(staticProduct(newMiddle));
+  if (moves && middle.from > 1 && middle.to > 1 && !isKnown)
+    return reshapeUnknown(n, castTo(n, value, from), dims);
+  if (moves) {
+    before = Core(product(n, oldMiddle), oldMiddle.size());
+    after = Core(before.dims[0], newMiddle.size());
+  }
   Dims flat(dims.take_front(middle.head));
-  flat.push_back(product(n, oldMiddle));
+  flat.append(before.dims);
   flat.append(dims.end() - middle.tail, dims.end());
-  if (middle.from > 1) {
-    value = castTo(n, value, from);
-    value = tensor::CollapseShapeOp::create(n, typeOf(flat, element), value,
-                                            middle.groups(middle.from));
+  if (flat.size() != from.size()) {
+    value = tensor::CollapseShapeOp::create(n, typeOf(flat, element), castTo(n, value, from),
+                                            middle.groups(before.members));
     n.remember(value, flat);
   }
   // The view below wants the middle static just where all that it becomes is.
   SmallVector<int64_t> shape(typeOf(flat, element).getShape());
-  shape[middle.head] = staticProduct(newMiddle);
-  if (shape != cast<RankedTensorType>(value.getType()).getShape())
+  if (after.dims.size() == 1)
+    shape[middle.head] = staticProduct(newMiddle);
+  if (ArrayRef<int64_t>(shape) != cast<RankedTensorType>(value.getType()).getShape())
     value = tensor::CastOp::create(n, RankedTensorType::get(shape, element), value);
-  if (middle.to > 1)
+  if (flat.size() != dims.size())
     value = tensor::ExpandShapeOp::create(n, typeOf(dims, element), value,
-                                          middle.groups(middle.to), dims);
+                                          middle.groups(after.members), dims);
   n.remember(value, dims);
   return value;
 }
@@ -144,12 +211,12 @@ SmallVector<Value> convert::generic(Node &n, ValueRange ins, ValueRange outs,
                                     ArrayRef<AffineMap> maps,
                                     ArrayRef<utils::IteratorType> iterators,
                                     llvm::function_ref<SmallVector<Value>(ValueRange)> body) {
-  auto op = linalg::GenericOp::create(
-      n, outs.getTypes(), ins, outs, maps, iterators, [&](OpBuilder &b, Location, ValueRange args) {
-        OpBuilder::InsertionGuard guard(n);
-        n.restoreInsertionPoint(b.saveInsertionPoint());
-        linalg::YieldOp::create(n, body(args));
-      });
+  auto op = linalg::GenericOp::create(n, outs.getTypes(), ins, outs, maps, iterators,
+                                      [&](OpBuilder &b, Location, ValueRange args) {
+                                        OpBuilder::InsertionGuard guard(n);
+                                        n.restoreInsertionPoint(b.saveInsertionPoint());
+                                        linalg::YieldOp::create(n, body(args));
+                                      });
   for (auto [result, out] : llvm::zip_equal(op.getResults(), outs))
     n.remember(result, n.dims(out));
   return op.getResults();

@@ -38,8 +38,10 @@ std::optional<SmallVector<Value>> scalarsOf(Node &n, Value value);
 Value elementAt(Node &n, Value tensor, int64_t linear);
 /// An i64 or i32 scalar as an index.
 Value toIndex(Node &n, Value value);
-/// A rank-1 tensor of integers (or any static shape) as dimensions, looked through.
-Dims dimsFrom(Node &n, Value shape);
+/// A list whose length the type may not know, as one of `length` numbers; checked at run time.
+Value listOf(Node &n, Value list, int64_t length);
+/// A list of `length` integers as dimensions, looked through.
+Dims dimsFrom(Node &n, Value list, int64_t length);
 
 //===- Types --------------------------------------------------------------===//
 

@@ -1,7 +1,7 @@
 //===- Convert.cpp - From ONNX operators to linalg ------------------------===//
 //
-// One pass over the nodes in their order. A node's operands are converted when it is reached, so that
-// a table row sees finished values only. What cannot be converted is reported, all of it.
+// One pass over the nodes in their order. A node's operands are converted when it is reached, so
+// that a table row sees finished values only. What cannot be converted is reported, all of it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -79,7 +79,8 @@ public:
   }
 
 private:
-  /// Arguments become signless; the nodes keep seeing what they were, by a cast that goes at the end.
+  /// Arguments become signless; the nodes keep seeing what they were, by a cast that goes at the
+  /// end.
   void takeArguments() {
     for (BlockArgument argument : function.getArguments()) {
       Type wanted = signless(argument.getType());
@@ -96,9 +97,8 @@ private:
   /// Nodes that come later look `value` up; everything else gets `with` at once.
   void replace(Value value, Value with) {
     values.map(value, with);
-    value.replaceUsesWithIf(with, [](OpOperand &use) {
-      return !isa<onnx::NodeOp>(use.getOwner());
-    });
+    value.replaceUsesWithIf(with,
+                            [](OpOperand &use) { return !isa<onnx::NodeOp>(use.getOwner()); });
   }
 
   LogicalResult convertConstant(onnx::ConstantOp constant) {

@@ -16,8 +16,7 @@ LogicalResult convertShape(Node &n) {
   };
   SmallVector<Value> sizes;
   for (int64_t i = place("start", 0), end = place("end", rank); i < end; ++i)
-    sizes.push_back(
-        n.createOrFold<arith::IndexCastOp>(n.outElement(0), asValue(n, dims[i])));
+    sizes.push_back(n.createOrFold<arith::IndexCastOp>(n.outElement(0), asValue(n, dims[i])));
   auto type = RankedTensorType::get(static_cast<int64_t>(sizes.size()), n.outElement(0));
   return n.set(0, tensor::FromElementsOp::create(n, type, sizes));
 }
@@ -25,16 +24,16 @@ LogicalResult convertShape(Node &n) {
 LogicalResult convertSize(Node &n) {
   Value size = asValue(n, product(n, n.dims(n.in(0))));
   Value element = n.createOrFold<arith::IndexCastOp>(n.outElement(0), size);
-  return n.set(0, tensor::FromElementsOp::create(n, RankedTensorType::get({}, n.outElement(0)),
-                                                 element));
+  return n.set(
+      0, tensor::FromElementsOp::create(n, RankedTensorType::get({}, n.outElement(0)), element));
 }
 
 /// Dimensions asked for by a tensor; those that the type knows are taken from there.
 Dims askedDims(Node &n, Value shape) {
-  Dims dims = dimsFrom(n, shape);
   auto type = cast<RankedTensorType>(n.outType(0));
+  Dims dims = dimsFrom(n, shape, type.getRank());
   for (auto [i, dim] : llvm::enumerate(dims))
-    if (static_cast<int64_t>(i) < type.getRank() && !type.isDynamicDim(i))
+    if (!type.isDynamicDim(i))
       dim = n.getIndexAttr(type.getDimSize(i));
   return dims;
 }
@@ -89,11 +88,10 @@ LogicalResult convertRange(Node &n) {
   Value start = elementAt(n, n.in(0), 0), limit = elementAt(n, n.in(1), 0);
   Value delta = elementAt(n, n.in(2), 0);
   bool real = isa<FloatType>(element);
-  Value none = real ? arith::CmpFOp::create(n, arith::CmpFPredicate::ONE, delta,
-                                            scalar(n, element, 0))
-                          .getResult()
-                    : n.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ne, delta,
-                                                    integer(n, element, 0));
+  Value none =
+      real ? arith::CmpFOp::create(n, arith::CmpFPredicate::ONE, delta, scalar(n, element, 0))
+                 .getResult()
+           : n.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ne, delta, integer(n, element, 0));
   if (getConstantIntValue(none) == 0)
     return n.malformed("delta is 0");
   if (!getConstantIntValue(none))
@@ -107,8 +105,8 @@ LogicalResult convertRange(Node &n) {
       Value i = arith::IndexCastOp::create(n, element, at[0]);
       return arith::AddIOp::create(n, start, arith::MulIOp::create(n, i, delta));
     }
-    Value i = arith::SIToFPOp::create(
-        n, element, arith::IndexCastOp::create(n, n.getI64Type(), at[0]));
+    Value i =
+        arith::SIToFPOp::create(n, element, arith::IndexCastOp::create(n, n.getI64Type(), at[0]));
     return arith::AddFOp::create(n, start, arith::MulFOp::create(n, i, delta));
   });
   return n.set(0, result);
@@ -116,7 +114,11 @@ LogicalResult convertRange(Node &n) {
 
 LogicalResult convertExpand(Node &n) {
   Dims from = n.dims(n.in(0));
-  FailureOr<Dims> dims = broadcast(n, {from, dimsFrom(n, n.in(1))});
+  // A list of unknown length gives the output its rank, or changes nothing.
+  RankedTensorType list = n.inType(1);
+  int64_t length = list.hasStaticShape() ? list.getNumElements()
+                                         : cast<RankedTensorType>(n.outType(0)).getRank();
+  FailureOr<Dims> dims = broadcast(n, {from, dimsFrom(n, n.in(1), length)});
   if (failed(dims))
     return failure();
   checkSizes(n, *dims);
@@ -134,9 +136,10 @@ LogicalResult convertExpand(Node &n) {
 
 /// Each dimension d becomes (repeats, d), filled by a broadcast, and then one again.
 LogicalResult convertTile(Node &n) {
-  Dims from = n.dims(n.in(0)), repeats = dimsFrom(n, n.in(1)), pairs, whole;
-  if (repeats.size() != from.size())
+  Dims from = n.dims(n.in(0)), repeats, pairs, whole;
+  if (n.inType(1).hasStaticShape() && n.inType(1).getNumElements() != n.rank(0))
     return n.malformed("repeats do not hold one number a dimension");
+  repeats = dimsFrom(n, n.in(1), from.size());
   checkSizes(n, repeats);
   SmallVector<AffineExpr> reads;
   for (auto [i, dim] : llvm::enumerate(from)) {
@@ -183,7 +186,8 @@ LogicalResult oneHot(Node &n) {
                                                 : n.getIndexAttr(type.getDimSize(*axis));
   checkSizes(n, depth);
   dims.insert(dims.begin() + *axis, depth);
-  Value off = elementAt(n, n.in(2), 0), on = elementAt(n, n.in(2), 1);
+  Value values = listOf(n, n.in(2), 2);
+  Value off = elementAt(n, values, 0), on = elementAt(n, values, 1);
   SmallVector<AffineExpr> reads;
   for (int64_t i = 0, rank = dims.size(); i < rank; ++i)
     if (i != *axis)
@@ -193,14 +197,15 @@ LogicalResult oneHot(Node &n) {
                       n.getMultiDimIdentityMap(dims.size())};
   Value init = empty(n, dims, n.outElement(0)), size = asValue(n, depth);
   return n.set(0, generic(n, indices, init, maps, iterators, [&](ValueRange args) {
-    Value index = asPosition(n, args[0]);
-    Value negative = arith::CmpIOp::create(n, arith::CmpIPredicate::slt, index, indexOf(n, 0));
-    Value wrapped = arith::AddIOp::create(n, index, size);
-    index = arith::SelectOp::create(n, negative, wrapped, index);
-    Value here = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, index,
-                                       linalg::IndexOp::create(n, *axis));
-    return SmallVector<Value>{arith::SelectOp::create(n, here, on, off)};
-  })[0]);
+                 Value index = asPosition(n, args[0]);
+                 Value negative =
+                     arith::CmpIOp::create(n, arith::CmpIPredicate::slt, index, indexOf(n, 0));
+                 Value wrapped = arith::AddIOp::create(n, index, size);
+                 index = arith::SelectOp::create(n, negative, wrapped, index);
+                 Value here = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, index,
+                                                    linalg::IndexOp::create(n, *axis));
+                 return SmallVector<Value>{arith::SelectOp::create(n, here, on, off)};
+               })[0]);
 }
 
 /// Keeps the triangle on one side of the k-th diagonal, zeros elsewhere.
@@ -215,13 +220,13 @@ LogicalResult trilu(Node &n) {
   AffineMap identity = n.getMultiDimIdentityMap(dims.size());
   Value init = empty(n, dims, n.outElement(0));
   return n.set(0, generic(n, n.in(0), init, {identity, identity}, iterators, [&](ValueRange args) {
-    Value row = linalg::IndexOp::create(n, dims.size() - 2);
-    Value column = linalg::IndexOp::create(n, dims.size() - 1);
-    Value edge = arith::AddIOp::create(n, row, diagonal);
-    auto predicate = upper ? arith::CmpIPredicate::sge : arith::CmpIPredicate::sle;
-    Value kept = arith::CmpIOp::create(n, predicate, column, edge);
-    return SmallVector<Value>{arith::SelectOp::create(n, kept, args[0], zero)};
-  })[0]);
+                 Value row = linalg::IndexOp::create(n, dims.size() - 2);
+                 Value column = linalg::IndexOp::create(n, dims.size() - 1);
+                 Value edge = arith::AddIOp::create(n, row, diagonal);
+                 auto predicate = upper ? arith::CmpIPredicate::sge : arith::CmpIPredicate::sle;
+                 Value kept = arith::CmpIOp::create(n, predicate, column, edge);
+                 return SmallVector<Value>{arith::SelectOp::create(n, kept, args[0], zero)};
+               })[0]);
 }
 
 const Table::Row rows[] = {

@@ -1,7 +1,7 @@
 //===- Einsum.cpp - Sums of products by an equation -----------------------===//
 //
-// One generic: a letter is a loop; letters that the output lacks are reduced. An ellipsis stands for
-// dimensions counted from the right, which broadcast.
+// One generic: a letter is a loop; letters that the output lacks are reduced. An ellipsis stands
+// for dimensions counted from the right, which broadcast.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,8 +21,8 @@ struct Equation {
   Labels output;
 };
 
-/// Labels of a term for an operand of `rank` dimensions; nothing where they do not fit. The output's
-/// ellipsis has `ellipsis` dimensions.
+/// Labels of a term for an operand of `rank` dimensions; nothing where they do not fit. The
+/// output's ellipsis has `ellipsis` dimensions.
 std::optional<Labels> parseTerm(llvm::StringRef term, std::optional<size_t> rank, size_t ellipsis) {
   size_t letters = llvm::count_if(term, llvm::isAlpha);
   bool hasEllipsis = term.contains("...");
@@ -96,8 +96,8 @@ std::optional<Labels> loopsOf(const Equation &equation) {
         loops.push_back(label);
   for (size_t i = 0; i < equation.output.size(); ++i) {
     int label = equation.output[i];
-    bool known = llvm::any_of(equation.inputs,
-                              [&](const Labels &labels) { return llvm::is_contained(labels, label); });
+    bool known = llvm::any_of(
+        equation.inputs, [&](const Labels &labels) { return llvm::is_contained(labels, label); });
     if (!known || llvm::is_contained(ArrayRef(equation.output).take_front(i), label))
       return std::nullopt;
   }

@@ -29,7 +29,8 @@ template <typename Real, typename Whole> Value either(Node &n, ValueRange args) 
   return n.createOrFold<Whole>(args[0], args[1]);
 }
 
-/// Integer division as C has it; by zero it gives 0 instead of a trap, the least number by -1 wraps.
+/// Integer division as C has it; by zero it gives 0 instead of a trap, the least number by -1
+/// wraps.
 Value dividePlain(Node &n, Value a, Value b, bool isUnsigned) {
   Type type = a.getType();
   Value zero = integer(n, type, 0), one = integer(n, type, 1), minus = integer(n, type, -1);
@@ -91,14 +92,14 @@ Value wholePower(Node &n, Value base, Value exponent) {
   OpBuilder::InsertionGuard guard(n);
   SmallVector<Location> places(3, n.getLoc());
   Block *before = n.createBlock(&loop.getBefore(), {}, loop.getResultTypes(), places);
-  Value more =
-      arith::CmpIOp::create(n, arith::CmpIPredicate::ne, before->getArgument(2), zero);
+  Value more = arith::CmpIOp::create(n, arith::CmpIPredicate::ne, before->getArgument(2), zero);
   scf::ConditionOp::create(n, more, before->getArguments());
   Block *after = n.createBlock(&loop.getAfter(), {}, loop.getResultTypes(), places);
-  Value result = after->getArgument(0), square = after->getArgument(1), left = after->getArgument(2);
+  Value result = after->getArgument(0), square = after->getArgument(1),
+        left = after->getArgument(2);
   Value low = integer(n, left.getType(), 1);
-  Value odd = arith::CmpIOp::create(n, arith::CmpIPredicate::ne,
-                                    arith::AndIOp::create(n, left, low), zero);
+  Value odd =
+      arith::CmpIOp::create(n, arith::CmpIPredicate::ne, arith::AndIOp::create(n, left, low), zero);
   Value times = arith::MulIOp::create(n, result, square);
   scf::YieldOp::create(n, ValueRange{arith::SelectOp::create(n, odd, times, result),
                                      arith::MulIOp::create(n, square, square),
@@ -106,7 +107,8 @@ Value wholePower(Node &n, Value base, Value exponent) {
   return loop.getResult(0);
 }
 
-/// The power where the exponent is a constant that multiplication or a root gives exactly; else null.
+/// The power where the exponent is a constant that multiplication or a root gives exactly; else
+/// null.
 Value easyPower(Node &n, Value base, Value exponent) {
   auto constant = exponent.getDefiningOp<arith::ConstantOp>();
   auto real = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();

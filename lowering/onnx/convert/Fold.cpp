@@ -119,8 +119,8 @@ LogicalResult convert::checkIndices(Node &n, Value indices, ArrayRef<OpFoldResul
   Value good = generic(n, indices, init, maps, iterators, [&](ValueRange args) {
     Value bound = bounds[0];
     for (size_t i = 1; i < bounds.size(); ++i) {
-      Value here = arith::CmpIOp::create(n, arith::CmpIPredicate::eq,
-                                         linalg::IndexOp::create(n, dims.size() - 1), indexOf(n, i));
+      Value here = arith::CmpIOp::create(
+          n, arith::CmpIPredicate::eq, linalg::IndexOp::create(n, dims.size() - 1), indexOf(n, i));
       bound = arith::SelectOp::create(n, here, bounds[i], bound);
     }
     Value low = arith::SubIOp::create(n, integer(n, element, 0), bound);
@@ -137,8 +137,7 @@ Value convert::wrapIndex(Node &n, Value index, OpFoldResult size) {
   Value at = toIndex(n, index);
   if (std::optional<int64_t> known = getConstantIntValue(at); known && *known >= 0)
     return at;
-  Value negative =
-      arith::CmpIOp::create(n, arith::CmpIPredicate::slt, at, indexOf(n, 0));
+  Value negative = arith::CmpIOp::create(n, arith::CmpIPredicate::slt, at, indexOf(n, 0));
   Value wrapped = arith::AddIOp::create(n, at, asValue(n, size));
   return arith::SelectOp::create(n, negative, wrapped, at);
 }

@@ -63,12 +63,12 @@ LogicalResult convertGather(Node &n) {
   SmallVector<utils::IteratorType> iterators(dims.size(), utils::IteratorType::parallel);
   Value init = empty(n, dims, n.outElement(0));
   return n.set(0, generic(n, indices, init, maps, iterators, [&](ValueRange args) {
-    SmallVector<Value> place = iterationIndices(n, dims.size());
-    Value position = wrapIndex(n, args[0], from[*axis]);
-    place.erase(place.begin() + *axis, place.begin() + *axis + at.size());
-    place.insert(place.begin() + *axis, position);
-    return SmallVector<Value>{tensor::ExtractOp::create(n, data, place)};
-  })[0]);
+                 SmallVector<Value> place = iterationIndices(n, dims.size());
+                 Value position = wrapIndex(n, args[0], from[*axis]);
+                 place.erase(place.begin() + *axis, place.begin() + *axis + at.size());
+                 place.insert(place.begin() + *axis, position);
+                 return SmallVector<Value>{tensor::ExtractOp::create(n, data, place)};
+               })[0]);
 }
 
 LogicalResult gatherElements(Node &n) {
@@ -82,17 +82,17 @@ LogicalResult gatherElements(Node &n) {
   // Along the other axes the indices' own positions are read.
   for (auto [i, dim] : llvm::enumerate(dims))
     if (static_cast<int64_t>(i) != *axis && !same(dim, from[i]))
-      n.check(arith::CmpIOp::create(n, arith::CmpIPredicate::ule, asValue(n, dim),
-                                    asValue(n, from[i])),
-              "indices are larger than the data");
+      n.check(
+          arith::CmpIOp::create(n, arith::CmpIPredicate::ule, asValue(n, dim), asValue(n, from[i])),
+          "indices are larger than the data");
   AffineMap identity = n.getMultiDimIdentityMap(dims.size());
   SmallVector<utils::IteratorType> iterators(dims.size(), utils::IteratorType::parallel);
   Value init = empty(n, dims, n.outElement(0));
   return n.set(0, generic(n, indices, init, {identity, identity}, iterators, [&](ValueRange args) {
-    SmallVector<Value> place = iterationIndices(n, dims.size());
-    place[*axis] = wrapIndex(n, args[0], from[*axis]);
-    return SmallVector<Value>{tensor::ExtractOp::create(n, data, place)};
-  })[0]);
+                 SmallVector<Value> place = iterationIndices(n, dims.size());
+                 place[*axis] = wrapIndex(n, args[0], from[*axis]);
+                 return SmallVector<Value>{tensor::ExtractOp::create(n, data, place)};
+               })[0]);
 }
 
 /// The last dimension of the indices is a position in the data, after `batch_dims` common ones.
@@ -119,16 +119,16 @@ LogicalResult gatherND(Node &n) {
   size_t outer = dims.size();
   dims.append(all.begin() + batch + length, all.end());
   return n.set(0, compute(n, dims, n.outElement(0), [&](ValueRange place) -> Value {
-    SmallVector<Value> index(place.take_front(outer)), source(place.take_front(batch));
-    for (int64_t i = 0; i < length; ++i) {
-      index.push_back(indexOf(n, i));
-      Value position = tensor::ExtractOp::create(n, indices, index);
-      source.push_back(wrapIndex(n, position, from[batch + i]));
-      index.pop_back();
-    }
-    llvm::append_range(source, place.drop_front(outer));
-    return tensor::ExtractOp::create(n, data, source);
-  }));
+                 SmallVector<Value> index(place.take_front(outer)), source(place.take_front(batch));
+                 for (int64_t i = 0; i < length; ++i) {
+                   index.push_back(indexOf(n, i));
+                   Value position = tensor::ExtractOp::create(n, indices, index);
+                   source.push_back(wrapIndex(n, position, from[batch + i]));
+                   index.pop_back();
+                 }
+                 llvm::append_range(source, place.drop_front(outer));
+                 return tensor::ExtractOp::create(n, data, source);
+               }));
 }
 
 const Table::Row rows[] = {

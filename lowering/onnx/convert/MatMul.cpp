@@ -1,7 +1,7 @@
 //===- MatMul.cpp - Products ----------------------------------------------===//
 //
-// A product with a constant matrix is a grouped product of one group: the dense parts of a model get
-// the kernels of the experts. What is left is linalg. Accumulated in f32 for f16 and bf16.
+// A product with a constant matrix is a grouped product of one group: the dense parts of a model
+// get the kernels of the experts. What is left is linalg. Accumulated in f32 for f16 and bf16.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,7 +66,8 @@ Value groupedProduct(Node &n, Value rows, Value weight, const Epilogue &epilogue
   SmallVector<Value> columns;
   if (epilogue.bias)
     columns.push_back(epilogue.bias);
-  auto op = GroupedMatmulOp::create(n, init.getType(), rows, Value(), Value(), weight, columns, init);
+  auto op =
+      GroupedMatmulOp::create(n, init.getType(), rows, Value(), Value(), weight, columns, init);
   n.remember(op.getResult(), dims);
   if (epilogue.plain())
     return op.getResult();
@@ -125,8 +126,7 @@ LogicalResult checkReduced(Node &n, OpFoldResult a, OpFoldResult b) {
   if (same(a, b))
     return success();
   if (number(a) && number(b))
-    return n.malformed("reduced dimensions are " + Twine(*number(a)) + " and " +
-                       Twine(*number(b)));
+    return n.malformed("reduced dimensions are " + Twine(*number(a)) + " and " + Twine(*number(b)));
   n.check(arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, a), asValue(n, b)),
           "reduced dimensions differ");
   return success();

@@ -32,12 +32,14 @@ Type Node::outType(unsigned output) { return signless(op.getResult(output).getTy
 LogicalResult Node::set(unsigned output, Value value) {
   if (!wants(output))
     return success();
-  auto type = cast<RankedTensorType>(outType(output)), have = cast<RankedTensorType>(value.getType());
+  auto type = cast<RankedTensorType>(outType(output)),
+       have = cast<RankedTensorType>(value.getType());
   if (type != have) {
     if (type.getElementType() != have.getElementType() ||
         !tensor::CastOp::areCastCompatible(have, type))
-      return mlir::emitError(getLoc()) << "node '" << op.getName() << "': conversion of '" << op.getOp()
-                                 << "' made " << have << " where inference found " << type;
+      return mlir::emitError(getLoc())
+             << "node '" << op.getName() << "': conversion of '" << op.getOp() << "' made " << have
+             << " where inference found " << type;
     Dims from = dims(value);
     value = tensor::CastOp::create(*this, type, value);
     remember(value, from);
@@ -47,13 +49,15 @@ LogicalResult Node::set(unsigned output, Value value) {
 }
 
 LogicalResult Node::unsupported(const Twine &reason) {
-  return mlir::emitError(getLoc()) << "unsupported form of " << op.qualifiedName() << " (node '"
-                             << op.getName() << "', opset " << op.getVersion() << "): " << reason;
+  return mlir::emitError(getLoc())
+         << "unsupported form of " << op.qualifiedName() << " (node '" << op.getName()
+         << "', opset " << op.getVersion() << "): " << reason;
 }
 
 LogicalResult Node::malformed(const Twine &reason) {
-  return mlir::emitError(getLoc()) << "malformed " << op.qualifiedName() << " (node '" << op.getName()
-                             << "', opset " << op.getVersion() << "): " << reason;
+  return mlir::emitError(getLoc())
+         << "malformed " << op.qualifiedName() << " (node '" << op.getName() << "', opset "
+         << op.getVersion() << "): " << reason;
 }
 
 void Node::check(Value condition, const Twine &what) {

@@ -143,7 +143,8 @@ LogicalResult layerNorm(Node &n) {
 }
 
 const Table::Row rows[] = {
-    {"", "LayerNormalization", 1, layerNorm}, // before 17 it is ONNX Runtime's, with the same meaning
+    {"", "LayerNormalization", 1,
+     layerNorm}, // before 17 it is ONNX Runtime's, with the same meaning
     {"", "RMSNormalization", 23, rmsNorm},
     {"", "SimplifiedLayerNormalization", 1, rmsNorm}, // ONNX Runtime's, in ONNX's own domain
     {"com.microsoft", "SimplifiedLayerNormalization", 1, rmsNorm},

@@ -12,14 +12,10 @@ using namespace moe;
 using namespace moe::convert;
 
 namespace {
-Value isNaN(Node &n, Value x) {
-  return arith::CmpFOp::create(n, arith::CmpFPredicate::UNO, x, x);
-}
+Value isNaN(Node &n, Value x) { return arith::CmpFOp::create(n, arith::CmpFPredicate::UNO, x, x); }
 Value both(Node &n, Value a, Value b) { return arith::AndIOp::create(n, a, b); }
 Value one(Node &n, Value a, Value b) { return arith::OrIOp::create(n, a, b); }
-Value no(Node &n, Value a) {
-  return arith::XOrIOp::create(n, a, integer(n, n.getI1Type(), 1));
-}
+Value no(Node &n, Value a) { return arith::XOrIOp::create(n, a, integer(n, n.getI1Type(), 1)); }
 
 /// The total order of TopK: a NaN is above all numbers.
 struct Order {
@@ -176,22 +172,22 @@ LogicalResult nonZero(Node &n) {
   Dims dims = {n.getIndexAttr(from.size()), countNonZero(n, data)};
   Value init = empty(n, dims, whole);
   return n.set(0, loops(n, from, {init, indexOf(n, 0)}, [&](ValueRange at, ValueRange carried) {
-    Value found = isNonZero(n, tensor::ExtractOp::create(n, data, at));
-    auto branch = scf::IfOp::create(n, carried.getTypes(), found, true, true);
-    OpBuilder::InsertionGuard guard(n);
-    n.setInsertionPointToStart(branch.thenBlock());
-    Value positions = carried[0];
-    for (auto [d, i] : llvm::enumerate(at)) {
-      Value number = arith::IndexCastOp::create(n, whole, i);
-      positions = tensor::InsertOp::create(n, number, positions,
-                                           ValueRange{indexOf(n, d), carried[1]});
-    }
-    Value next = arith::AddIOp::create(n, carried[1], indexOf(n, 1));
-    scf::YieldOp::create(n, ValueRange{positions, next});
-    n.setInsertionPointToStart(branch.elseBlock());
-    scf::YieldOp::create(n, carried);
-    return SmallVector<Value>(branch.getResults());
-  })[0]);
+                 Value found = isNonZero(n, tensor::ExtractOp::create(n, data, at));
+                 auto branch = scf::IfOp::create(n, carried.getTypes(), found, true, true);
+                 OpBuilder::InsertionGuard guard(n);
+                 n.setInsertionPointToStart(branch.thenBlock());
+                 Value positions = carried[0];
+                 for (auto [d, i] : llvm::enumerate(at)) {
+                   Value number = arith::IndexCastOp::create(n, whole, i);
+                   positions = tensor::InsertOp::create(n, number, positions,
+                                                        ValueRange{indexOf(n, d), carried[1]});
+                 }
+                 Value next = arith::AddIOp::create(n, carried[1], indexOf(n, 1));
+                 scf::YieldOp::create(n, ValueRange{positions, next});
+                 n.setInsertionPointToStart(branch.elseBlock());
+                 scf::YieldOp::create(n, carried);
+                 return SmallVector<Value>(branch.getResults());
+               })[0]);
 }
 
 /// One step along the axis: the running sum of a whole slice, and the slice put into the result.
@@ -211,17 +207,21 @@ struct Running {
 SmallVector<Value> runStep(Node &n, Running part, int64_t axis, Value step, Value data,
                            ValueRange carried, bool exclusive) {
   part.offsets[axis] = step;
-  Value slice = tensor::ExtractSliceOp::create(n, part.type, data, part.offsets, part.sizes,
-                                               part.strides);
+  Value slice =
+      tensor::ExtractSliceOp::create(n, part.type, data, part.offsets, part.sizes, part.strides);
   SmallVector<AffineMap> maps(2, n.getMultiDimIdentityMap(part.sizes.size()));
   SmallVector<utils::IteratorType> iterators(part.sizes.size(), utils::IteratorType::parallel);
+  auto put = [&](Value running) -> Value {
+    Value shown = convertFloat(n, running, part.type.getElementType());
+    return tensor::InsertSliceOp::create(n, shown, carried[0], part.offsets, part.sizes,
+                                         part.strides);
+  };
+  // What is read before the sum grows in place is put down before.
+  Value before = exclusive ? put(carried[1]) : Value();
   Value sum = generic(n, slice, carried[1], maps, iterators, [&](ValueRange args) {
     return SmallVector<Value>{foldOnce(n, Fold::Sum, args[1], widen(n, args[0]), false)};
   })[0];
-  Value shown = convertFloat(n, exclusive ? carried[1] : sum, part.type.getElementType());
-  Value result = tensor::InsertSliceOp::create(n, shown, carried[0], part.offsets, part.sizes,
-                                               part.strides);
-  return {result, sum};
+  return {exclusive ? before : put(sum), sum};
 }
 
 LogicalResult cumSum(Node &n) {
@@ -241,15 +241,14 @@ LogicalResult cumSum(Node &n) {
   Value end = asValue(n, subtract(n, dims[*axis], n.getIndexAttr(1)));
   Value init = empty(n, dims, element);
   return n.set(0, loops(n, dims[*axis], {init, zeros}, [&](ValueRange at, ValueRange carried) {
-    Value step = reverse ? arith::SubIOp::create(n, end, at[0]).getResult() : at[0];
-    return runStep(n, part, *axis, step, data, carried, exclusive);
-  })[0]);
+                 Value step = reverse ? arith::SubIOp::create(n, end, at[0]).getResult() : at[0];
+                 return runStep(n, part, *axis, step, data, carried, exclusive);
+               })[0]);
 }
 
 const Table::Row rows[] = {
-    {"", "ArgMax", 1, argBest<true>}, {"", "ArgMin", 1, argBest<false>},
-    {"", "CumSum", 11, cumSum},       {"", "NonZero", 9, nonZero},
-    {"", "TopK", 10, convertTopK},
+    {"", "ArgMax", 1, argBest<true>}, {"", "ArgMin", 1, argBest<false>}, {"", "CumSum", 11, cumSum},
+    {"", "NonZero", 9, nonZero},      {"", "TopK", 10, convertTopK},
 };
 } // namespace
 

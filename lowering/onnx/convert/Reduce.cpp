@@ -135,19 +135,19 @@ LogicalResult reduceLogSumExp(Node &n) {
   Value x = n.in(0), largest = reduce(n, x, *axes, Fold::Max);
   Dims dims = n.dims(x), kept = n.dims(largest);
   // Where all are -inf, or one is inf, nothing may be subtracted: inf - inf is NaN.
-  Value shift = pointwise(n, largest, kept, getElementTypeOrSelf(largest.getType()),
-                          [&](ValueRange args) -> Value {
-    Value zero = scalar(n, args[0].getType(), 0);
-    Value difference = arith::SubFOp::create(n, args[0], args[0]);
-    Value finite = arith::CmpFOp::create(n, arith::CmpFPredicate::OEQ, difference, zero);
-    return arith::SelectOp::create(n, finite, args[0], zero);
-  });
+  Value shift = pointwise(
+      n, largest, kept, getElementTypeOrSelf(largest.getType()), [&](ValueRange args) -> Value {
+        Value zero = scalar(n, args[0].getType(), 0);
+        Value difference = arith::SubFOp::create(n, args[0], args[0]);
+        Value finite = arith::CmpFOp::create(n, arith::CmpFPredicate::OEQ, difference, zero);
+        return arith::SelectOp::create(n, finite, args[0], zero);
+      });
   Value exps = shiftedExp(n, x, reshape(n, shift, withOnes(n, dims, *axes)), dims);
   Value sum = reduce(n, exps, *axes, Fold::Sum);
-  Value result = pointwise(n, {sum, shift}, kept, getElementTypeOrSelf(sum.getType()),
-                           [&](ValueRange args) -> Value {
-    return arith::AddFOp::create(n, math::LogOp::create(n, args[0]), args[1]);
-  });
+  Value result = pointwise(
+      n, {sum, shift}, kept, getElementTypeOrSelf(sum.getType()), [&](ValueRange args) -> Value {
+        return arith::AddFOp::create(n, math::LogOp::create(n, args[0]), args[1]);
+      });
   return finish(n, result, *axes);
 }
 

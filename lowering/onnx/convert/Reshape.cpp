@@ -46,7 +46,8 @@ LogicalResult squeeze(Node &n) {
     if (number(dim) && !isStatic(dim, 1))
       return n.malformed("squeezed dimension is " + Twine(*number(dim)));
     if (!number(dim)) {
-      Value one = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, dim), indexOf(n, 1));
+      Value one =
+          arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, dim), indexOf(n, 1));
       n.check(one, "squeezed dimension is not 1");
     }
   }
@@ -55,12 +56,12 @@ LogicalResult squeeze(Node &n) {
 
 LogicalResult unsqueeze(Node &n) {
   Dims from = n.dims(n.in(0)), to;
-  auto have = dyn_cast_or_null<DenseI64ArrayAttr>(n.op.attribute("axes"));
-  int64_t more = have ? have.size() : n.has(1) ? n.inType(1).getNumElements() : 0;
+  int64_t more = cast<RankedTensorType>(n.outType(0)).getRank() - from.size();
   auto axes = axesOf(n, 1, from.size() + more);
   if (failed(axes))
     return failure();
-  if (!*axes || std::adjacent_find((*axes)->begin(), (*axes)->end()) != (*axes)->end())
+  if (!*axes || static_cast<int64_t>((*axes)->size()) != more ||
+      std::adjacent_find((*axes)->begin(), (*axes)->end()) != (*axes)->end())
     return n.malformed("axes are missing or repeated");
   size_t next = 0;
   for (size_t i = 0; i < from.size() + more; ++i)
@@ -101,8 +102,9 @@ FailureOr<Request> requestOf(Node &n, ArrayRef<OpFoldResult> from) {
   Request request;
   bool copies = !n.op.intAttribute("allowzero", 0);
   auto type = cast<RankedTensorType>(n.outType(0));
-  for (int64_t i = 0; i < n.inType(1).getNumElements(); ++i) {
-    Value asked = elementAt(n, n.in(1), i);
+  Value shape = listOf(n, n.in(1), type.getRank());
+  for (int64_t i = 0; i < type.getRank(); ++i) {
+    Value asked = elementAt(n, shape, i);
     // A number made from a dimension by a cast alone is that dimension, 0 included.
     auto dimension = asked.getDefiningOp<arith::IndexCastOp>();
     Value size = toIndex(n, asked);
@@ -121,7 +123,7 @@ FailureOr<Request> requestOf(Node &n, ArrayRef<OpFoldResult> from) {
       request.dims.push_back(n.getIndexAttr(1));
     } else if (known) {
       request.dims.push_back(n.getIndexAttr(*known));
-    } else if (i < type.getRank() && !type.isDynamicDim(i)) {
+    } else if (!type.isDynamicDim(i)) {
       request.dims.push_back(n.getIndexAttr(type.getDimSize(i)));
     } else if (dimension && dimension.getIn().getType().isIndex()) {
       request.dims.push_back(size);
@@ -144,8 +146,8 @@ void resolveRest(Node &n, Request &request, OpFoldResult total) {
     known = arith::MulIOp::create(n, known, arith::SelectOp::create(n, isRest.back(), one, size));
   }
   Value empty = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, known, zero);
-  Value left = arith::DivUIOp::create(n, asValue(n, total),
-                                      arith::SelectOp::create(n, empty, one, known));
+  Value left =
+      arith::DivUIOp::create(n, asValue(n, total), arith::SelectOp::create(n, empty, one, known));
   for (auto [dim, here] : llvm::zip_equal(request.dims, isRest))
     if (!number(dim))
       dim = arith::SelectOp::create(n, here, left, asValue(n, dim)).getResult();
@@ -154,6 +156,9 @@ void resolveRest(Node &n, Request &request, OpFoldResult total) {
 /// Takes out of `mine` and `others` what occurs in both: it cancels.
 void cancel(Dims &mine, Dims &others) {
   for (size_t i = mine.size(); i-- > 0;) {
+    // A 0 decides the product: it stays.
+    if (isStatic(mine[i], 0))
+      continue;
     auto *twin = llvm::find_if(others, [&](OpFoldResult dim) { return same(dim, mine[i]); });
     if (twin == others.end())
       continue;
@@ -169,9 +174,9 @@ void reduceNumbers(Node &n, Dims &mine, Dims &others) {
     for (OpFoldResult dim : *dims)
       if (number(dim) && llvm::MulOverflow(*factor, *number(dim), *factor))
         return;
-  int64_t common = std::gcd(factors[0], factors[1]);
-  if (common == 0)
+  if (factors[0] == 0 || factors[1] == 0)
     return;
+  int64_t common = std::gcd(factors[0], factors[1]);
   for (auto [dims, factor] : {std::pair(&mine, factors[0]), std::pair(&others, factors[1])}) {
     llvm::erase_if(*dims, [](OpFoldResult dim) { return number(dim).has_value(); });
     dims->push_back(n.getIndexAttr(factor / common));
@@ -185,8 +190,8 @@ LogicalResult checkCount(Node &n, OpFoldResult have, OpFoldResult wanted) {
   if (number(have) && number(wanted))
     return n.malformed("reshapes " + Twine(*number(have)) + " elements to " +
                        Twine(*number(wanted)));
-  Value equal = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, have),
-                                      asValue(n, wanted));
+  Value equal =
+      arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, have), asValue(n, wanted));
   n.check(equal, "number of elements changes");
   return success();
 }
@@ -239,8 +244,8 @@ LogicalResult convertTranspose(Node &n) {
 }
 
 const Table::Row rows[] = {
-    {"", "Flatten", 1, flatten},          {"", "Reshape", 5, convertReshape},
-    {"", "Squeeze", 1, squeeze},          {"", "Transpose", 1, convertTranspose},
+    {"", "Flatten", 1, flatten},     {"", "Reshape", 5, convertReshape},
+    {"", "Squeeze", 1, squeeze},     {"", "Transpose", 1, convertTranspose},
     {"", "Unsqueeze", 1, unsqueeze},
 };
 } // namespace

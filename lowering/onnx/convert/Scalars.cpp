@@ -65,9 +65,14 @@ std::optional<SmallVector<Value>> convert::scalarsOf(Node &n, Value value) {
 }
 
 Value convert::elementAt(Node &n, Value tensor, int64_t linear) {
-  if (auto scalars = scalarsOf(n, tensor))
-    return (*scalars)[linear];
+  if (auto made = throughViews(tensor).getDefiningOp<tensor::FromElementsOp>())
+    return made.getElements()[linear];
+  if (DenseElementsAttr constant = constantOf(tensor))
+    return arith::ConstantOp::create(
+        n, cast<TypedAttr>(*(constant.value_begin<Attribute>() + linear)));
   auto type = cast<RankedTensorType>(tensor.getType());
+  if (!type.hasStaticShape())
+    tensor = listOf(n, tensor, 1), type = cast<RankedTensorType>(tensor.getType());
   SmallVector<Value> indices(type.getRank());
   for (int64_t d = type.getRank(); d-- > 0; linear /= type.getDimSize(d))
     indices[d] = indexOf(n, linear % type.getDimSize(d));
@@ -81,11 +86,23 @@ Value convert::toIndex(Node &n, Value value) {
   return n.createOrFold<arith::IndexCastOp>(n.getIndexType(), value);
 }
 
-Dims convert::dimsFrom(Node &n, Value shape) {
-  auto type = cast<RankedTensorType>(shape.getType());
+Value convert::listOf(Node &n, Value list, int64_t length) {
+  auto type = cast<RankedTensorType>(list.getType());
+  if (type.hasStaticShape())
+    return list;
+  Value have = asValue(n, product(n, n.dims(list)));
+  Value good = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, have, indexOf(n, length));
+  n.check(good, "a list has the wrong length");
+  Dims ones(type.getRank(), n.getIndexAttr(1));
+  ones.back() = n.getIndexAttr(length);
+  return castTo(n, list, ones);
+}
+
+Dims convert::dimsFrom(Node &n, Value list, int64_t length) {
+  list = listOf(n, list, length);
   Dims dims;
-  for (int64_t i = 0; i < type.getNumElements(); ++i)
-    dims.push_back(simplified(toIndex(n, elementAt(n, shape, i))));
+  for (int64_t i = 0; i < length; ++i)
+    dims.push_back(simplified(toIndex(n, elementAt(n, list, i))));
   return dims;
 }
 

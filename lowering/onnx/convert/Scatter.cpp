@@ -46,23 +46,24 @@ LogicalResult scatterElements(Node &n) {
   Dims given = n.dims(updates);
   for (auto [i, dim] : llvm::enumerate(dims)) {
     if (!same(dim, given[i]))
-      n.check(arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, dim),
-                                    asValue(n, given[i])),
-              "indices and updates differ in shape");
+      n.check(
+          arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, dim), asValue(n, given[i])),
+          "indices and updates differ in shape");
     if (static_cast<int64_t>(i) != *axis && !same(dim, to[i]))
-      n.check(arith::CmpIOp::create(n, arith::CmpIPredicate::ule, asValue(n, dim),
-                                    asValue(n, to[i])),
-              "indices are larger than the data");
+      n.check(
+          arith::CmpIOp::create(n, arith::CmpIPredicate::ule, asValue(n, dim), asValue(n, to[i])),
+          "indices are larger than the data");
   }
   return n.set(0, loops(n, dims, data, [&](ValueRange at, ValueRange carried) {
-    SmallVector<Value> place(at);
-    Value index = tensor::ExtractOp::create(n, indices, at);
-    place[*axis] = wrapIndex(n, index, to[*axis]);
-    Value element = tensor::ExtractOp::create(n, updates, at);
-    if (*fold)
-      element = updated(n, *fold, tensor::ExtractOp::create(n, carried[0], place), element);
-    return SmallVector<Value>{tensor::InsertOp::create(n, element, carried[0], place)};
-  })[0]);
+                 SmallVector<Value> place(at);
+                 Value index = tensor::ExtractOp::create(n, indices, at);
+                 place[*axis] = wrapIndex(n, index, to[*axis]);
+                 Value element = tensor::ExtractOp::create(n, updates, at);
+                 if (*fold)
+                   element =
+                       updated(n, *fold, tensor::ExtractOp::create(n, carried[0], place), element);
+                 return SmallVector<Value>{tensor::InsertOp::create(n, element, carried[0], place)};
+               })[0]);
 }
 
 /// A part of a tensor: one index along each leading dimension, the rest whole.
@@ -119,8 +120,7 @@ LogicalResult checkUpdates(Node &n, ArrayRef<OpFoldResult> outer, ArrayRef<OpFol
       continue;
     if (number(have) && number(want))
       return n.malformed("updates do not have the shape of the positions and the data");
-    n.check(arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, have),
-                                  asValue(n, want)),
+    n.check(arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, have), asValue(n, want)),
             "updates do not have the shape of the positions and the data");
   }
   return success();
@@ -142,16 +142,16 @@ LogicalResult scatterND(Node &n) {
       failed(checkUpdates(n, outer, rest)))
     return failure();
   updates = castTo(n, updates, n.dims(updates));
-  return n.set(0, loops(n, outer, castTo(n, data, to), [&](ValueRange i, ValueRange carried) {
-    SmallVector<Value> from(i), index(i), place;
-    for (int64_t p = 0; p < length; ++p) {
-      index.push_back(indexOf(n, p));
-      place.push_back(wrapIndex(n, tensor::ExtractOp::create(n, indices, index), to[p]));
-      index.pop_back();
-    }
-    return SmallVector<Value>{
-        scatterPart(n, *fold, carried[0], updates, from, place, rest)};
-  })[0]);
+  return n.set(
+      0, loops(n, outer, castTo(n, data, to), [&](ValueRange i, ValueRange carried) {
+        SmallVector<Value> from(i), index(i), place;
+        for (int64_t p = 0; p < length; ++p) {
+          index.push_back(indexOf(n, p));
+          place.push_back(wrapIndex(n, tensor::ExtractOp::create(n, indices, index), to[p]));
+          index.pop_back();
+        }
+        return SmallVector<Value>{scatterPart(n, *fold, carried[0], updates, from, place, rest)};
+      })[0]);
 }
 
 const Table::Row rows[] = {

@@ -29,6 +29,22 @@ Value convert::asValue(ImplicitLocOpBuilder &b, OpFoldResult dim) {
 }
 
 namespace {
+/// The `Op` of `x` and `y` that stands before the builder in its block already; else null.
+template <typename Op> Value existing(ImplicitLocOpBuilder &b, OpFoldResult x, OpFoldResult y) {
+  Block *block = b.getInsertionBlock();
+  Value operand = isa<Value>(x) ? cast<Value>(x) : cast<Value>(y);
+  for (Operation *user : operand.getUsers()) {
+    if (!isa<Op>(user) || user->getBlock() != block)
+      continue;
+    bool before =
+        b.getInsertionPoint() == block->end() || user->isBeforeInBlock(&*b.getInsertionPoint());
+    if (before && same(simplified(user->getOperand(0)), x) &&
+        same(simplified(user->getOperand(1)), y))
+      return user->getResult(0);
+  }
+  return {};
+}
+
 /// Folds two numbers, gives `x` where `y` is neutral, and otherwise builds an `Op`.
 template <typename Op>
 OpFoldResult combine(ImplicitLocOpBuilder &b, OpFoldResult x, OpFoldResult y,
@@ -40,7 +56,12 @@ OpFoldResult combine(ImplicitLocOpBuilder &b, OpFoldResult x, OpFoldResult y,
       return b.getIndexAttr(*result);
   if (n && n == neutral)
     return x;
-  return simplified(Op::create(b, asValue(b, x), asValue(b, y)));
+  if (m && n)
+    return simplified(Op::create(b, asValue(b, x), asValue(b, y)));
+  // One computation is one value, so that dimensions that are computed twice are seen to be equal.
+  if (Value value = existing<Op>(b, x, y))
+    return value;
+  return Op::create(b, asValue(b, x), asValue(b, y)).getResult();
 }
 
 /// What `fold` computes, where it fits 64 bits.
@@ -55,23 +76,20 @@ template <typename Fold> std::optional<int64_t> checked(Fold fold, int64_t m, in
 OpFoldResult convert::add(ImplicitLocOpBuilder &b, OpFoldResult x, OpFoldResult y) {
   if (isStatic(x, 0))
     return y;
-  return combine<arith::AddIOp>(b, x, y, 0, [](int64_t m, int64_t n) {
-    return checked(llvm::AddOverflow<int64_t>, m, n);
-  });
+  return combine<arith::AddIOp>(
+      b, x, y, 0, [](int64_t m, int64_t n) { return checked(llvm::AddOverflow<int64_t>, m, n); });
 }
 
 OpFoldResult convert::subtract(ImplicitLocOpBuilder &b, OpFoldResult x, OpFoldResult y) {
-  return combine<arith::SubIOp>(b, x, y, 0, [](int64_t m, int64_t n) {
-    return checked(llvm::SubOverflow<int64_t>, m, n);
-  });
+  return combine<arith::SubIOp>(
+      b, x, y, 0, [](int64_t m, int64_t n) { return checked(llvm::SubOverflow<int64_t>, m, n); });
 }
 
 OpFoldResult convert::multiply(ImplicitLocOpBuilder &b, OpFoldResult x, OpFoldResult y) {
   if (isStatic(x, 1) || isStatic(y, 0))
     return y;
-  return combine<arith::MulIOp>(b, x, y, 1, [](int64_t m, int64_t n) {
-    return checked(llvm::MulOverflow<int64_t>, m, n);
-  });
+  return combine<arith::MulIOp>(
+      b, x, y, 1, [](int64_t m, int64_t n) { return checked(llvm::MulOverflow<int64_t>, m, n); });
 }
 
 OpFoldResult convert::divide(ImplicitLocOpBuilder &b, OpFoldResult x, OpFoldResult y) {

@@ -17,8 +17,7 @@ struct Range {
 };
 
 Value extract(Node &n, Value source, const Range &range) {
-  Value part =
-      tensor::ExtractSliceOp::create(n, source, range.offsets, range.sizes, range.strides);
+  Value part = tensor::ExtractSliceOp::create(n, source, range.offsets, range.sizes, range.strides);
   n.remember(part, range.sizes);
   return part;
 }
@@ -112,8 +111,26 @@ Value sliceOfScalars(Node &n, Value source, const Range &range) {
   return tensor::FromElementsOp::create(n, type, part);
 }
 
+/// The length of lists that are as long as each other; nothing where none is known, or they differ.
+std::optional<int64_t> lengthOf(Node &n, ArrayRef<unsigned> inputs) {
+  std::optional<int64_t> length;
+  for (unsigned input : inputs) {
+    if (!n.has(input) || !n.inType(input).hasStaticShape())
+      continue;
+    int64_t mine = n.inType(input).getNumElements();
+    if (length && *length != mine)
+      return std::nullopt;
+    length = mine;
+  }
+  return length;
+}
+
 LogicalResult convertSlice(Node &n) {
-  Dims dims = n.dims(n.in(0)), starts = dimsFrom(n, n.in(1)), ends = dimsFrom(n, n.in(2));
+  std::optional<int64_t> count = lengthOf(n, {1, 2, 3, 4});
+  if (!count)
+    return n.unsupported("the number of axes is not known");
+  Dims dims = n.dims(n.in(0));
+  Dims starts = dimsFrom(n, n.in(1), *count), ends = dimsFrom(n, n.in(2), *count);
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, starts.size()));
   SmallVector<int64_t> strides(starts.size(), 1);
   for (auto [input, list] : {std::pair(3u, &axes), std::pair(4u, &strides)})
@@ -123,8 +140,7 @@ LogicalResult convertSlice(Node &n) {
         return n.unsupported(input == 3 ? "axes are not known" : "steps are not known");
       *list = *known;
     }
-  if (ends.size() != starts.size() || axes.size() != starts.size() ||
-      strides.size() != starts.size())
+  if (axes.size() != starts.size() || strides.size() != starts.size())
     return n.malformed("starts, ends, axes and steps differ in length");
   Range range(n, dims);
   bool backwards = false;
@@ -150,7 +166,9 @@ FailureOr<Dims> partSizes(Node &n, OpFoldResult whole) {
     for (int64_t size : attr.asArrayRef())
       sizes.push_back(n.getIndexAttr(size));
   } else if (n.has(1)) {
-    sizes = dimsFrom(n, n.in(1));
+    sizes = dimsFrom(n, n.in(1),
+                     n.inType(1).hasStaticShape() ? n.inType(1).getNumElements()
+                                                  : n.op.getNumResults());
   } else {
     int64_t parts = n.op.getNumResults();
     OpFoldResult up = add(n, whole, n.getIndexAttr(parts - 1));
@@ -216,9 +234,9 @@ LogicalResult checkOthers(Node &n, const Dims &first, const Dims &part, int64_t 
       continue;
     if (number(dim) && number(first[i]))
       return n.malformed("parts differ in dimension " + Twine(i));
-    n.check(arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, dim),
-                                  asValue(n, first[i])),
-            "parts differ in a dimension");
+    n.check(
+        arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, dim), asValue(n, first[i])),
+        "parts differ in a dimension");
   }
   return success();
 }
@@ -258,9 +276,7 @@ Value pad(Node &n, Value source, const Dims &before, const Dims &after, Value fi
   Dims dims = n.dims(source), whole;
   Range kept(n, dims), place(n, dims);
   OpFoldResult zero = n.getIndexAttr(0);
-  auto lost = [&](OpFoldResult padding) {
-    return larger(n, subtract(n, zero, padding), zero);
-  };
+  auto lost = [&](OpFoldResult padding) { return larger(n, subtract(n, zero, padding), zero); };
   for (size_t i = 0; i < dims.size(); ++i) {
     kept.offsets[i] = lost(before[i]);
     kept.sizes[i] = subtract(n, subtract(n, dims[i], kept.offsets[i]), lost(after[i]));
@@ -283,9 +299,10 @@ LogicalResult convertPad(Node &n) {
       return n.unsupported("axes are not known");
     axes = *known;
   }
-  Dims pads = dimsFrom(n, n.in(1));
-  if (pads.size() != 2 * axes.size())
+  if (n.inType(1).hasStaticShape() &&
+      n.inType(1).getNumElements() != static_cast<int64_t>(2 * axes.size()))
     return n.malformed("pads do not hold two numbers an axis");
+  Dims pads = dimsFrom(n, n.in(1), 2 * axes.size());
   Dims before(rank, n.getIndexAttr(0)), after = before;
   for (auto [i, asked] : llvm::enumerate(axes)) {
     std::optional<int64_t> axis = wrapAxis(asked, rank);
