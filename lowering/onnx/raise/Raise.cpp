@@ -62,8 +62,8 @@ struct Raise : moe::impl::RaiseBase<Raise> {
       if (outcome == Outcome::Error)
         return false;
     }
-    if (attempt.missedAt)
-      remark::missed(attempt.missedAt->getLoc(),
+    if (!attempt.missedWhy.empty())
+      remark::missed((attempt.missedAt ? attempt.missedAt : anchor)->getLoc(),
                      remark::RemarkOpts::name("NotRaised").category("moe-raise"))
           << "not raised: " + attempt.missedWhy;
     return true;
