@@ -313,7 +313,8 @@ FailureOr<Body> Reader::read(Value output) {
     inputsToRead(node, inputs);
     auto unread = [&](Value input) { return !known.contains(input); };
     if (llvm::any_of(inputs, unread)) {
-      llvm::copy_if(inputs, std::back_inserter(stack), unread);
+      // The first input on top: steps come in the order they are written in.
+      llvm::copy_if(llvm::reverse(inputs), std::back_inserter(stack), unread);
       if (!findElementwise(node.getOp(), node.getDomain()) && !isTransparent(node) &&
           !node.is("MatMul") && !node.is("Gemm") && !node.is("Split") && !node.is("Slice"))
         return attempt.miss(node, nameOf(node) + " is no part of an expert's body");
