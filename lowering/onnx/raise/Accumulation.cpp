@@ -8,14 +8,6 @@ using namespace mlir;
 namespace moe::raise {
 namespace {
 
-/// The list of places that the node gathers or scatters by, where it is of `choice`'s tokens.
-bool gathersTokens(onnx::NodeOp node, const Dispatch &dispatch, const Choice &choice) {
-  if (!node || !node.is("GatherND") || node.intAttribute("batch_dims", 0) != 0)
-    return false;
-  const Places *places = dispatch.find(node.input(1));
-  return places && !places->elements && places->choice == choice;
-}
-
 /// The rows before the nodes that lay them out for the scatter. ScatterND takes exactly one update
 /// for each number of the listed places, so in a graph that runs, Expand, Reshape and a Slice from
 /// the start have neither added nor dropped anything.
@@ -42,7 +34,7 @@ public:
   RoundReader(const Dispatch &dispatch, Attempt &attempt) : dispatch(dispatch), attempt(attempt) {}
 
   FailureOr<Round> read(onnx::NodeOp scatter, const Places &places) {
-    Round round{scatter, places.choice, places.mask, scatter.input(0), {}, {}};
+    Round round{scatter, places, scatter.input(0), {}, {}};
     if (failed(checkPlaces(round, places)))
       return failure();
     Value added = stripLayout(scatter.input(2));
@@ -93,7 +85,7 @@ private:
       return {};
     for (unsigned side : {0u, 1u}) {
       onnx::NodeOp old = nodeOf(add.input(side));
-      if (gathersTokens(old, dispatch, round.choice) && old.input(0) == round.before)
+      if (gathersTokens(old, dispatch, round.places) && old.input(0) == round.before)
         return add.input(1 - side);
     }
     return {};
@@ -113,7 +105,7 @@ private:
       if (!type || type.getRank() != 2 || type.getShape().back() != 1 || !gather ||
           !gather.is("GatherND"))
         continue;
-      if (!gathersTokens(gather, dispatch, round.choice))
+      if (!gathersTokens(gather, dispatch, round.places))
         return miss(gather, "takes routing weights of other tokens than the round's");
       round.weights = gather.input(0);
       round.output = output;
@@ -172,6 +164,13 @@ FailureOr<std::optional<Accumulation>> matchAccumulation(const Dispatch &dispatc
   if (failed(orderRounds(chain, attempt)))
     return failure();
   return std::optional(std::move(chain));
+}
+
+bool gathersTokens(onnx::NodeOp node, const Dispatch &dispatch, const Places &tokens) {
+  if (!node || !node.is("GatherND") || node.intAttribute("batch_dims", 0) != 0)
+    return false;
+  const Places *places = dispatch.find(node.input(1));
+  return places && !places->elements && places->sameTokensAs(tokens);
 }
 
 bool isZero(Value value) {

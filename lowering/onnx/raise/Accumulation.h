@@ -15,8 +15,8 @@ namespace moe::raise {
 /// One write to the accumulator.
 struct Round {
   onnx::NodeOp scatter;
-  Choice choice;
-  mlir::Value mask;
+  /// The tokens it writes.
+  Places places;
   /// The accumulator before.
   mlir::Value before;
   /// The expert's output, rows x N.
@@ -38,6 +38,9 @@ struct Accumulation {
 /// there is none, failure with a miss where something does not fit.
 mlir::FailureOr<std::optional<Accumulation>> matchAccumulation(const Dispatch &dispatch,
                                                                Attempt &attempt);
+
+/// Whether the node is a GatherND of the rows that `tokens` lists.
+bool gathersTokens(onnx::NodeOp node, const Dispatch &dispatch, const Places &tokens);
 
 /// Whether `value` is all zeros.
 bool isZero(mlir::Value value);

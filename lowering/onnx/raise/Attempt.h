@@ -38,7 +38,7 @@ struct Attempt {
 
   /// Says why the place does not fit; the first reason counts. Always failure.
   mlir::LogicalResult miss(mlir::Operation *at, const llvm::Twine &why) {
-    if (!missedAt) {
+    if (missedWhy.empty()) {
       missedAt = at;
       missedWhy = why.str();
     }

@@ -77,7 +77,7 @@ bool Reader::isTransparent(onnx::NodeOp node) {
 }
 
 void Reader::inputsToRead(onnx::NodeOp node, SmallVectorImpl<Value> &inputs) {
-  bool isElementwise = findFormula(node.getOp(), node.getDomain());
+  bool isElementwise = findElementwise(node.getOp(), node.getDomain());
   for (unsigned i = 0, e = isElementwise ? node.getInputs().size() : 1; i < e; ++i)
     if (Value input = node.input(i); input && !isConstantLike(input))
       inputs.push_back(input);
@@ -139,7 +139,9 @@ FailureOr<Operand> Reader::sideOperand(onnx::NodeOp node, Value value, int64_t c
 }
 
 LogicalResult Reader::readElementwise(onnx::NodeOp node, Value value) {
-  if (!findFormula(node.getOp(), node.getDomain()) || node.getInputs().size() > 3)
+  const ElementwiseOperator *row = findElementwise(node.getOp(), node.getDomain());
+  if (!row || node.getInputs().size() < row->least || node.getInputs().size() > row->most ||
+      !llvm::all_of(llvm::seq(0u, row->least), [&](unsigned i) { return !!node.input(i); }))
     return attempt.miss(node, nameOf(node) + " is no part of an expert's body");
   int64_t columns = lastDim(value);
   RankedTensorType type = tensorType(value);
@@ -311,8 +313,9 @@ FailureOr<Body> Reader::read(Value output) {
     inputsToRead(node, inputs);
     auto unread = [&](Value input) { return !known.contains(input); };
     if (llvm::any_of(inputs, unread)) {
-      llvm::copy_if(inputs, std::back_inserter(stack), unread);
-      if (!findFormula(node.getOp(), node.getDomain()) && !isTransparent(node) &&
+      // The first input on top: steps come in the order they are written in.
+      llvm::copy_if(llvm::reverse(inputs), std::back_inserter(stack), unread);
+      if (!findElementwise(node.getOp(), node.getDomain()) && !isTransparent(node) &&
           !node.is("MatMul") && !node.is("Gemm") && !node.is("Split") && !node.is("Slice"))
         return attempt.miss(node, nameOf(node) + " is no part of an expert's body");
       continue;
@@ -382,7 +385,7 @@ void writeBody(const Body &body, BodyBuilder &builder) {
     for (Operand operand : step.operands)
       if (Value value = valueOf(operand))
         tensors.push_back(value);
-    ScalarFormula formula = findFormula(step.op, step.domain);
+    ScalarFormula formula = findElementwise(step.op, step.domain)->formula;
     values.push_back(
         builder.elementwise(tensors, [&](ImplicitLocOpBuilder &inner, ArrayRef<Value> scalars) {
           SmallVector<Value> args;

@@ -41,6 +41,8 @@ struct Body {
 
   /// Whether the two do the same with weights of the same types.
   bool sameUpToWeights(const Body &other) const;
+  /// The width of the result; a body has at least one step.
+  int64_t columns() const { return steps[result.index].columns; }
   /// The depth of the last product.
   int64_t intermediate() const;
   /// "matmul, Add, Gelu, matmul, Add", for remarks.

@@ -2,6 +2,7 @@
 
 #include "lowering/onnx/raise/Dispatch.h"
 #include "lowering/onnx/raise/Router.h"
+#include "lowering/onnx/raise/TokenShape.h"
 
 using namespace mlir;
 
@@ -23,6 +24,13 @@ static SmallVector<onnx::NodeOp> readers(Value value, unsigned index) {
         nodes.push_back(node);
   // Uses are listed last first.
   return SmallVector<onnx::NodeOp>(llvm::reverse(nodes));
+}
+
+bool Places::sameTokensAs(const Places &other) const {
+  RankedTensorType type = tensorType(mask), otherType = tensorType(other.mask);
+  return choice == other.choice &&
+         (mask == other.mask || (type && otherType && type.getRank() == otherType.getRank() &&
+                                 sameLeadingDims(mask, other.mask, type.getRank())));
 }
 
 Dispatch::Dispatch(Value ids) { visitIds(ids); }

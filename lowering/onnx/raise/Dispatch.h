@@ -28,6 +28,8 @@ struct Places {
   bool elements;
   /// The mask: one number a token.
   mlir::Value mask;
+  /// Whether `other` lists the same tokens in the same way (exporters may write a mask twice).
+  bool sameTokensAs(const Places &other) const;
 };
 
 class Dispatch {

@@ -102,6 +102,15 @@ LogicalResult readSwiglu(Fused &fused) {
             "(as the operator's text has it)";
 }
 
+/// Whether input and logits can have the same number of rows, and the output the input's shape.
+bool sameTokens(const Fused &fused) {
+  auto input = staticCount(fused.input.getShape().drop_back());
+  auto logits = staticCount(fused.logits.getShape().drop_back());
+  bool mayFit = !input || !logits || input == logits;
+  return mayFit && fused.output.getElementType() == fused.input.getElementType() &&
+         succeeded(verifyCompatibleShape(fused.input, fused.output));
+}
+
 LogicalResult readRouting(Fused &fused) {
   onnx::NodeOp node = fused.node;
   Value input = node.input(0), probs = node.input(1);
@@ -115,6 +124,10 @@ LogicalResult readRouting(Fused &fused) {
            << "expects float tensors of two or more dimensions as input and router_probs";
   if (ShapedType::isDynamic(lastDim(input)) || ShapedType::isDynamic(lastDim(probs)))
     return error(node) << "unsupported: a hidden size or a number of experts that is not static";
+  if (!sameTokens(fused))
+    return error(node) << "input " << fused.input << " and router_probs " << fused.logits
+                       << " do not have the same number of tokens, or the output " << fused.output
+                       << " is shaped otherwise than the input";
   int64_t experts = lastDim(probs);
   fused.k = node.intAttribute("k", 1);
   if (fused.k < 1)

@@ -1,6 +1,7 @@
 //===- Graph.cpp - Reading ONNX graphs ------------------------------------===//
 
 #include "lowering/onnx/raise/Graph.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -69,6 +70,14 @@ int64_t lastDim(Value value) {
   return type && type.getRank() ? type.getShape().back() : ShapedType::kDynamic;
 }
 
+std::optional<int64_t> staticCount(ArrayRef<int64_t> shape) {
+  int64_t count = 1;
+  for (int64_t size : shape)
+    if (ShapedType::isDynamic(size) || llvm::MulOverflow(count, size, count))
+      return std::nullopt;
+  return count;
+}
+
 std::optional<int64_t> normalizeAxis(int64_t axis, int64_t rank) {
   if (axis < -rank || axis >= rank)
     return std::nullopt;
@@ -96,7 +105,8 @@ static bool isCastLike(onnx::NodeOp node) {
   RankedTensorType from = tensorType(node.input(0)), to = tensorType(node.getOutputs()[0]);
   if (!from || !to)
     return false;
-  auto isInt = [](Type type) { return type.isInteger() && !type.isInteger(1); };
+  // Narrower ones may wrap around.
+  auto isInt = [](Type type) { return type.isInteger(32) || type.isInteger(64); };
   return (isa<FloatType>(from.getElementType()) && isa<FloatType>(to.getElementType())) ||
          (isInt(from.getElementType()) && isInt(to.getElementType()));
 }

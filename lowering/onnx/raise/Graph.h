@@ -33,6 +33,9 @@ mlir::RankedTensorType tensorType(mlir::Value value);
 /// The static size of the last dimension, or `kDynamic`, also for scalars.
 int64_t lastDim(mlir::Value value);
 
+/// The product of static sizes, or nothing where one is dynamic or it overflows.
+std::optional<int64_t> staticCount(llvm::ArrayRef<int64_t> shape);
+
 /// `axis` counted from the front, or nothing where it lies outside of `rank`.
 std::optional<int64_t> normalizeAxis(int64_t axis, int64_t rank);
 /// Whether the node's attribute `axis` (`otherwise` where absent) is the last one of `rank`.

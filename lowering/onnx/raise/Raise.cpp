@@ -9,6 +9,7 @@
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/Patterns.h"
+#include "lowering/onnx/raise/Router.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -49,6 +50,19 @@ void eraseDead(FunctionOpInterface function) {
       op.erase();
 }
 
+/// Tells why `anchor` was left as it is: the nearest miss, or that no pattern knows what follows.
+void remarkNotRaised(onnx::NodeOp anchor, const Attempt &attempt) {
+  Operation *at = attempt.missedAt ? attempt.missedAt : anchor.getOperation();
+  std::string why = attempt.missedWhy;
+  if (why.empty()) {
+    if (!routingTopK(anchor) || anchor.getOutputs()[1].use_empty())
+      return;
+    why = nameOf(anchor) + " chooses by score, but no pattern knows what follows from the choice";
+  }
+  remark::missed(at->getLoc(), remark::RemarkOpts::name("NotRaised").category("moe-raise"))
+      << "not raised: " + why;
+}
+
 struct Raise : moe::impl::RaiseBase<Raise> {
   using RaiseBase::RaiseBase;
 
@@ -62,10 +76,7 @@ struct Raise : moe::impl::RaiseBase<Raise> {
       if (outcome == Outcome::Error)
         return false;
     }
-    if (attempt.missedAt)
-      remark::missed(attempt.missedAt->getLoc(),
-                     remark::RemarkOpts::name("NotRaised").category("moe-raise"))
-          << "not raised: " + attempt.missedWhy;
+    remarkNotRaised(anchor, attempt);
     return true;
   }
 

@@ -89,9 +89,8 @@ LogicalResult GateReader::readScale(onnx::NodeOp node, Value &weights) {
 }
 
 LogicalResult GateReader::readScoreAfter(Score after, onnx::NodeOp node) {
-  if (scoreAfter || !isOverLast(node))
-    if (scoreAfter || after == Score::Softmax)
-      return miss(node, "is no score over the chosen experts");
+  if (scoreAfter || (after == Score::Softmax && !isOverLast(node)))
+    return miss(node, "is no score over the chosen experts");
   scoreAfter = true;
   score = after;
   return success();
@@ -138,7 +137,7 @@ Value GateReader::readScores(Value scores) {
     return scores;
   if (node.is("Softmax") && isOverLast(node)) {
     score = Score::Softmax;
-    return stripCast(node.input(0)) == node.input(0) ? node.input(0) : node.input(0);
+    return node.input(0);
   }
   if (node.is("Sigmoid")) {
     score = Score::Sigmoid;

@@ -116,48 +116,42 @@ Value pow(Builder &b, Args args, DictionaryAttr) {
   return math::PowFOp::create(b, args[0], args[1]);
 }
 
-struct Row {
-  StringRef op;
-  StringRef domain;
-  ScalarFormula formula;
-};
-
-const Row rows[] = {
-    {"Abs", "", unary<math::AbsFOp>},
-    {"Add", "", binary<arith::AddFOp>},
-    {"Clip", "", clip},
-    {"Div", "", binary<arith::DivFOp>},
-    {"Elu", "", elu},
-    {"Erf", "", unary<math::ErfOp>},
-    {"Exp", "", unary<math::ExpOp>},
-    {"Gelu", "", gelu},
-    {"Gelu", "com.microsoft", gelu},
-    {"HardSwish", "", hardSwish},
-    {"LeakyRelu", "", leakyRelu},
-    {"Log", "", unary<math::LogOp>},
-    {"Max", "", binary<arith::MaximumFOp>},
-    {"Min", "", binary<arith::MinimumFOp>},
-    {"Mish", "", mish},
-    {"Mul", "", binary<arith::MulFOp>},
-    {"Neg", "", unary<arith::NegFOp>},
-    {"Pow", "", pow},
-    {"QuickGelu", "com.microsoft", swish<1702>},
-    {"Reciprocal", "", reciprocal},
-    {"Relu", "", relu},
-    {"Sigmoid", "", sigmoidFormula},
-    {"Softplus", "", softplus},
-    {"Sqrt", "", unary<math::SqrtOp>},
-    {"Sub", "", binary<arith::SubFOp>},
-    {"Swish", "", swish<1000>},
-    {"Tanh", "", unary<math::TanhOp>},
+const ElementwiseOperator rows[] = {
+    {"Abs", "", 1, 1, unary<math::AbsFOp>},
+    {"Add", "", 2, 2, binary<arith::AddFOp>},
+    {"Clip", "", 1, 3, clip},
+    {"Div", "", 2, 2, binary<arith::DivFOp>},
+    {"Elu", "", 1, 1, elu},
+    {"Erf", "", 1, 1, unary<math::ErfOp>},
+    {"Exp", "", 1, 1, unary<math::ExpOp>},
+    {"Gelu", "", 1, 1, gelu},
+    {"Gelu", "com.microsoft", 1, 1, gelu},
+    {"HardSwish", "", 1, 1, hardSwish},
+    {"LeakyRelu", "", 1, 1, leakyRelu},
+    {"Log", "", 1, 1, unary<math::LogOp>},
+    {"Max", "", 2, 2, binary<arith::MaximumFOp>},
+    {"Min", "", 2, 2, binary<arith::MinimumFOp>},
+    {"Mish", "", 1, 1, mish},
+    {"Mul", "", 2, 2, binary<arith::MulFOp>},
+    {"Neg", "", 1, 1, unary<arith::NegFOp>},
+    {"Pow", "", 2, 2, pow},
+    {"QuickGelu", "com.microsoft", 1, 1, swish<1702>},
+    {"Reciprocal", "", 1, 1, reciprocal},
+    {"Relu", "", 1, 1, relu},
+    {"Sigmoid", "", 1, 1, sigmoidFormula},
+    {"Softplus", "", 1, 1, softplus},
+    {"Sqrt", "", 1, 1, unary<math::SqrtOp>},
+    {"Sub", "", 2, 2, binary<arith::SubFOp>},
+    {"Swish", "", 1, 1, swish<1000>},
+    {"Tanh", "", 1, 1, unary<math::TanhOp>},
 };
 
 } // namespace
 
-ScalarFormula findFormula(StringRef op, StringRef domain) {
-  auto row =
-      llvm::find_if(rows, [&](const Row &row) { return row.op == op && row.domain == domain; });
-  return row == std::end(rows) ? nullptr : row->formula;
+const ElementwiseOperator *findElementwise(StringRef op, StringRef domain) {
+  auto row = llvm::find_if(
+      rows, [&](const ElementwiseOperator &row) { return row.op == op && row.domain == domain; });
+  return row == std::end(rows) ? nullptr : row;
 }
 
 Value scalarConstant(Builder &builder, Type type, double value) {

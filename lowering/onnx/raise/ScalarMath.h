@@ -16,8 +16,16 @@ namespace moe::raise {
 using ScalarFormula = mlir::Value (*)(mlir::ImplicitLocOpBuilder &, llvm::ArrayRef<mlir::Value>,
                                       mlir::DictionaryAttr attributes);
 
-/// The formula of `domain.op`, or null where it may not stand in a body.
-ScalarFormula findFormula(llvm::StringRef op, llvm::StringRef domain);
+struct ElementwiseOperator {
+  llvm::StringRef op;
+  llvm::StringRef domain;
+  /// Operands that must be there, and that may be.
+  unsigned least, most;
+  ScalarFormula formula;
+};
+
+/// The row of `domain.op`, or null where it may not stand in a body.
+const ElementwiseOperator *findElementwise(llvm::StringRef op, llvm::StringRef domain);
 
 /// A constant of the type of `like`.
 mlir::Value scalarConstant(mlir::ImplicitLocOpBuilder &builder, mlir::Type type, double value);

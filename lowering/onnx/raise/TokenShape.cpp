@@ -117,6 +117,8 @@ std::optional<Leading> stepBack(Leading at) {
     return std::nullopt;
   auto to = [&](Value value) { return Leading{value, at.count, at.flat}; };
   RankedTensorType in = tensorType(node.input(0));
+  if (node.is("GatherElements") && node.input(1))
+    return to(node.input(1));
   if (keepsShape(node) || touchesTrailing(node, at.count))
     return to(node.input(0));
   if (node.is("Reshape") || node.is("Flatten"))
@@ -143,8 +145,13 @@ bool same(Leading a, Leading b) {
 /// Whether both are static and equal.
 bool sameStatic(Leading a, Leading b) {
   RankedTensorType left = tensorType(a.value), right = tensorType(b.value);
-  if (!left || !right || a.flat || b.flat || a.count != b.count || left.getRank() < a.count ||
-      right.getRank() < a.count)
+  if (!left || !right || left.getRank() < a.count || right.getRank() < b.count)
+    return false;
+  if (a.flat && b.flat) {
+    auto tokens = staticCount(left.getShape().take_front(a.count));
+    return tokens && tokens == staticCount(right.getShape().take_front(b.count));
+  }
+  if (a.flat != b.flat || a.count != b.count)
     return false;
   for (int64_t i = 0; i < a.count; ++i)
     if (left.isDynamicDim(i) || left.getDimSize(i) != right.getDimSize(i))

@@ -12,6 +12,7 @@
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
 #include "lowering/onnx/raise/TokenShape.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 
@@ -40,8 +41,8 @@ private:
     return attempt.miss(node, nameOf(node) + " " + why.str());
   }
   LogicalResult missRound(const Round &round, const Twine &why) {
-    return miss(round.scatter, ("expert " + Twine(round.choice.expert) + ", slot " +
-                                Twine(round.choice.slot) + ": " + why)
+    return miss(round.scatter, ("expert " + Twine(round.places.choice.expert) + ", slot " +
+                                Twine(round.places.choice.slot) + ": " + why)
                                    .str());
   }
   FailureOr<Body> bodyOf(const Round &round);
@@ -58,7 +59,7 @@ LogicalResult Proof::oneRouter() {
   Value root;
   for (const Round &round : chain.rounds) {
     SlotOf slot = slotOf(round.weights);
-    if (slot.slot != round.choice.slot)
+    if (slot.slot != round.places.choice.slot)
       return missRound(round, "the routing weight is not the slot's own");
     if (root && root != slot.root)
       return missRound(round,
@@ -106,11 +107,12 @@ Outcome Proof::everyPairOnce() {
     return (void)miss(topk, "has more rounds than pairs of slot and expert"), Outcome::Missed;
   SmallVector<SmallVector<bool>> seen(k, SmallVector<bool>(router.experts, false));
   for (const Round &round : chain.rounds) {
-    if (round.choice.slot >= k || round.choice.expert < 0 || round.choice.expert >= router.experts)
+    if (round.places.choice.slot >= k || round.places.choice.expert < 0 ||
+        round.places.choice.expert >= router.experts)
       return (void)missRound(round, "the router has no such expert or slot"), Outcome::Missed;
-    if (seen[round.choice.slot][round.choice.expert])
+    if (seen[round.places.choice.slot][round.places.choice.expert])
       return (void)missRound(round, "occurs twice"), Outcome::Missed;
-    seen[round.choice.slot][round.choice.expert] = true;
+    seen[round.places.choice.slot][round.places.choice.expert] = true;
   }
   if (static_cast<int64_t>(chain.rounds.size()) != k * router.experts)
     return missing(seen);
@@ -125,10 +127,8 @@ LogicalResult Proof::startsAtZero() {
 
 FailureOr<Body> Proof::bodyOf(const Round &round) {
   auto isRows = [&](Value value) {
-    onnx::NodeOp gather = nodeOf(value, "GatherND");
-    const Places *places = gather ? dispatch.find(gather.input(1)) : nullptr;
-    if (!places || places->elements || !(places->choice == round.choice) ||
-        gather.intAttribute("batch_dims", 0) != 0)
+    onnx::NodeOp gather = nodeOf(value);
+    if (!gathersTokens(gather, dispatch, round.places))
       return false;
     // The accumulator's own rows are no input of an expert.
     if (tokens && gather.input(0) != tokens)
@@ -147,11 +147,12 @@ LogicalResult Proof::sameBodies() {
     if (failed(body))
       return failure();
     const Round &first = chain.rounds.front();
-    if (auto &reference = found[first.choice.expert];
+    if (auto &reference = found[first.places.choice.expert];
         reference && !body->sameUpToWeights(*reference))
       return missRound(round, "its body (" + body->describe() + ") is not that of expert " +
-                                  Twine(first.choice.expert) + " (" + reference->describe() + ")");
-    auto &own = found[round.choice.expert];
+                                  Twine(first.places.choice.expert) + " (" + reference->describe() +
+                                  ")");
+    auto &own = found[round.places.choice.expert];
     if (own && own->weights != body->weights)
       return missRound(round, "its weights are not those of the same expert in another slot");
     own = std::move(*body);
@@ -161,27 +162,39 @@ LogicalResult Proof::sameBodies() {
   return success();
 }
 
-/// Masks, accumulator, logits and what the experts read have the same tokens.
+/// Masks, routing weights, accumulator, logits and what the experts read have the same tokens.
 LogicalResult Proof::sameTokensEverywhere() {
-  RankedTensorType type = tensorType(tokens);
+  RankedTensorType type = tensorType(tokens), sum = tensorType(chain.start);
   if (!type || type.getRank() < 2 || ShapedType::isDynamic(type.getShape().back()) ||
       !isa<FloatType>(type.getElementType()))
     return miss(topk, "routes tokens that have no static width");
   int64_t leading = type.getRank() - 1;
-  for (const Round &round : chain.rounds)
-    if (tensorType(round.mask).getRank() != leading ||
-        !sameLeadingDims(round.mask, tokens, leading))
+  auto same = [&](Value value) {
+    RankedTensorType other = tensorType(value);
+    return other && other.getRank() >= leading && sameLeadingDims(value, tokens, leading);
+  };
+  for (const Round &round : chain.rounds) {
+    if (tensorType(round.places.mask).getRank() != leading || !same(round.places.mask))
       return missRound(round,
                        "the mask and what the experts read are not known to have the same tokens");
-  if (tensorType(chain.start).getRank() != type.getRank() ||
-      !sameLeadingDims(chain.start, tokens, leading))
+    if (!same(round.weights))
+      return missRound(round, "the routing weights are not known to be of the same tokens");
+  }
+  if (sum.getRank() != type.getRank() || !same(chain.start))
     return miss(topk, "has an accumulator that is not known to have the same tokens");
   if (!sameTokens(router.logits, tokens))
     return miss(topk, "has logits that are not known to be of the same tokens");
+  auto otherType = [&](const WeightView &view) {
+    return view.elementType != type.getElementType();
+  };
   for (const Body &body : bodies)
-    for (const WeightView &view : body.weights)
-      if (view.elementType != type.getElementType())
-        return miss(topk, "has experts whose weights are of another type than their rows");
+    if (llvm::any_of(body.weights, otherType))
+      return miss(topk, "has experts whose weights are of another type than their rows");
+  auto result = sum.clone(tensorType(chain.result()).getShape());
+  if (sum.getElementType() != type.getElementType() ||
+      bodies.front().columns() != sum.getShape().back() ||
+      !tensor::CastOp::areCastCompatible(type.clone(result.getShape()), chain.result().getType()))
+    return miss(topk, "has an accumulator of another type than the experts' rows");
   return success();
 }
 

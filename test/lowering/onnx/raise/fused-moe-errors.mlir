@@ -168,7 +168,18 @@ func.func @error_13(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4
 
 // -----
 
-func.func @error_14(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4xf32> {
+func.func @error_14(%x: tensor<5x4xf32>, %logits: tensor<3x2xf32>) -> tensor<5x4xf32> {
+  %fc1 = moe.weight [#moe.piece<"w" at 0 shape [2, 6, 4] strides [24, 4, 1]>] : tensor<2x6x4xf32>
+  %none = onnx.none
+  %fc2 = moe.weight [#moe.piece<"w" at 10000 shape [2, 4, 6] strides [24, 6, 1]>] : tensor<2x4x6xf32>
+  // expected-error @+1 {{node '/layer.0/moe' (com.microsoft.MoE): input 'tensor<5x4xf32>' and router_probs 'tensor<3x2xf32>' do not have the same number of tokens}}
+  %y = onnx.node "MoE"(%x, %logits, %fc1, %none, %fc2) domain "com.microsoft" version 1 name "/layer.0/moe" {activation_type = "relu", k = 1 : i64} : (tensor<5x4xf32>, tensor<3x2xf32>, tensor<2x6x4xf32>, none, tensor<2x4x6xf32>) -> tensor<5x4xf32>
+  return %y : tensor<5x4xf32>
+}
+
+// -----
+
+func.func @error_15(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4xf32> {
   %fc1 = moe.weight [#moe.piece<"w" at 0 shape [2, 12, 4] strides [48, 4, 1]>] : tensor<2x12x4xf32>
   %b1 = moe.weight [#moe.piece<"w" at 10000 shape [2, 12] strides [12, 1]>] : tensor<2x12xf32>
   %fc2 = moe.weight [#moe.piece<"w" at 20000 shape [2, 4, 6] strides [24, 6, 1]>] : tensor<2x4x6xf32>
@@ -180,7 +191,7 @@ func.func @error_14(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4
 
 // -----
 
-func.func @error_15(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4xf32> {
+func.func @error_16(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4xf32> {
   %fc1 = moe.weight [#moe.piece<"w" at 0 shape [2, 6, 4] strides [24, 4, 1]>] : tensor<2x6x4xf32>
   %b1 = moe.weight [#moe.piece<"w" at 10000 shape [2, 6] strides [6, 1]>] : tensor<2x6xf32>
   %fc2 = moe.weight [#moe.piece<"w" at 20000 shape [2, 4, 6] strides [24, 6, 1]>] : tensor<2x4x6xf32>
@@ -192,7 +203,7 @@ func.func @error_15(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4
 
 // -----
 
-func.func @error_16(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4xf32> {
+func.func @error_17(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4xf32> {
   %fc1 = moe.weight [#moe.piece<"w" at 0 shape [2, 6, 4] strides [24, 4, 1]>] : tensor<2x6x4xf32>
   %b1 = moe.weight [#moe.piece<"w" at 10000 shape [2, 6] strides [6, 1]>] : tensor<2x6xf32>
   %fc2 = moe.weight [#moe.piece<"w" at 20000 shape [2, 4, 6] strides [24, 6, 1]>] : tensor<2x4x6xf32>
