@@ -74,11 +74,9 @@ static Numbers equalSizes(Inference &n, Number total) {
     n.malformed("dimension " + llvm::Twine(total.factor) + " does not split into " +
                 llvm::Twine(parts) + " equal parts");
   Numbers sizes;
-  int64_t part = total.isKnown() ? (total.factor + parts - 1) / parts : 0;
-  for (int64_t place = 0; place < parts; ++place)
-    sizes.push_back(total.isKnown()
-                        ? Number(std::clamp<int64_t>(total.factor - place * part, 0, part))
-                        : n.symbols.fresh(true));
+  int64_t left = total.factor, part = left / parts + (left % parts != 0);
+  for (int64_t place = 0; place < parts; ++place, left -= std::min(part, left))
+    sizes.push_back(total.isKnown() ? Number(std::min(part, left)) : n.symbols.fresh(true));
   return sizes;
 }
 
