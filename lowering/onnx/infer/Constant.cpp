@@ -175,6 +175,8 @@ static void constantOfShape(Inference &n) {
   for (int64_t dim = 0; dim < *rank; ++dim)
     shape.push_back(n.dimFrom(0, dim));
   n.result(0, elem, shape);
+  if (n.failed())
+    return;
   Number size = n.count(shape);
   std::optional<Numbers> fill = integersOf(value);
   if (fill && size.isKnown() && size.factor <= kMaxKnown)

@@ -181,7 +181,8 @@ bool Inference::arity(unsigned least, unsigned most, unsigned outputs) {
     malformed("expects " + range + " inputs, but has " + llvm::Twine(numInputs()));
     return false;
   }
-  for (unsigned input = 0; input < least; ++input)
+  unsigned needed = most == ~0u ? numInputs() : least;
+  for (unsigned input = 0; input < needed; ++input)
     if (!has(input)) {
       malformed("input " + llvm::Twine(input) + " is left out, but not optional");
       return false;

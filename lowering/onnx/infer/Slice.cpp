@@ -24,8 +24,6 @@ static void concat(Inference &n) {
   int64_t axis = n.axis(n.requiredInteger("axis"), rank);
   Numbers shape = n.in(0).shape;
   for (unsigned input = 1; input < n.numInputs() && !n.failed(); ++input) {
-    if (!n.has(input))
-      return n.malformed("input " + llvm::Twine(input) + " is left out, but not optional");
     if (!n.rankIs(input, rank))
       return;
     for (auto [dim, number] : llvm::enumerate(n.in(input).shape))
