@@ -189,6 +189,8 @@ Operation *Walk::visitNode(NodeOp node, unsigned depth) {
   }
   if (complete)
     row->fn(inference);
+  else if (!hasFailed && !inference.failed())
+    inference.unsupported("an input is no tensor of known rank");
   settle(inference);
   return node->getNextNode();
 }
@@ -220,12 +222,14 @@ bool Walk::visitBodies(Inference &inference, unsigned depth) {
 Operation *Walk::inlineBranch(NodeOp node) {
   if (!node.is("If") || node.getInputs().size() != 1)
     return nullptr;
-  std::optional<Numbers> &values = lookup(node.getInputs()[0])->values;
-  if (!values || values->size() != 1 || !values->front().isKnown())
+  Known *condition = lookup(node.getInputs()[0]);
+  if (!condition || !condition->values || condition->values->size() != 1 ||
+      !condition->values->front().isKnown())
     return nullptr;
-  llvm::StringRef taken = values->front().is(0) ? "else_branch" : "then_branch";
+  llvm::StringRef taken = condition->values->front().is(0) ? "else_branch" : "then_branch";
   for (auto [name, body] : llvm::zip(*node.getSubgraphs(), node.getBodies())) {
-    if (cast<StringAttr>(name).getValue() != taken || !body.hasOneBlock() || body.front().empty())
+    if (cast<StringAttr>(name).getValue() != taken || !body.hasOneBlock() || body.front().empty() ||
+        body.getNumArguments() != 0)
       continue;
     auto end = dyn_cast<ReturnOp>(body.front().back());
     if (!end || end.getNumOperands() != node.getNumResults())
@@ -247,6 +251,8 @@ void Walk::settle(Inference &inference) {
   for (OpResult result : node.getOutputs()) {
     unsigned number = result.getResultNumber();
     std::optional<Known> &known = inference.known(number);
+    if (!known && !inference.failed() && !hasFailed)
+      inference.unsupported("result " + llvm::Twine(number));
     if (!known || inference.failed()) {
       // The declared type serves to find more errors.
       known.reset();

@@ -20,7 +20,8 @@ static void rotaryEmbedding(Inference &n) {
   n.like(0, 0);
 }
 
-/// Keys and values of earlier tokens, and those of this step behind them.
+/// A result of rank 4 with the heads apart: keys and values of earlier tokens with those of this
+/// step behind them, or the scores.
 static void presentLike(Inference &n, unsigned result, Number batch, int64_t heads, Number size) {
   n.result(result, n.elem(0), {batch, heads, n.symbols.fresh(true), size});
 }
@@ -45,6 +46,7 @@ static void groupQueryAttention(Inference &n) {
   n.result(0, n.elem(0), shape);
   for (unsigned present : {1, 2})
     presentLike(n, present, shape[0], kvHeads, *size);
+  presentLike(n, 3, shape[0], heads, n.symbols.fresh(true));
 }
 
 static void multiHeadAttention(Inference &n) {
@@ -68,6 +70,7 @@ static void multiHeadAttention(Inference &n) {
   std::optional<Number> size = n.symbols.quotient(shape[2], heads);
   for (unsigned present : {1, 2})
     presentLike(n, present, shape[0], heads, size ? *size : n.symbols.fresh(true));
+  presentLike(n, 3, shape[0], heads, n.symbols.fresh(true));
 }
 
 /// ONNX's own, since 23: rank 4 with heads apart, or rank 3 with attributes that count them.

@@ -162,21 +162,21 @@ static void sizeOf(Inference &n) {
 }
 
 static void constantOfShape(Inference &n) {
-  if (!n.arity(1, 1) || !n.rankIs(0, 1) || !n.index(0))
+  if (!n.arity(1, 1))
     return;
   ElementsAttr value = n.elements("value");
   if (value && value.getNumElements() != 1)
     return n.malformed("attribute 'value' must have one element");
   Type elem = value ? value.getElementType() : Float32Type::get(n.node.getContext());
-  const Numbers *dims = n.values(0);
-  if (!dims && !n.in(0).shape[0].isKnown())
-    return n.declared(0, elem, "the shape, input 0, has an unknown number of elements");
+  std::optional<int64_t> rank = n.rankFrom(0, elem);
+  if (!rank)
+    return;
   Numbers shape;
-  for (int64_t dim = 0, rank = n.in(0).shape[0].factor; dim < rank; ++dim)
-    shape.push_back(dims && n.symbols.isNatural((*dims)[dim]) ? (*dims)[dim]
-                    : dims && (*dims)[dim].isKnown()          ? (*dims)[dim]
-                                                              : n.symbols.fresh(true));
+  for (int64_t dim = 0; dim < *rank; ++dim)
+    shape.push_back(n.dimFrom(0, dim));
   n.result(0, elem, shape);
+  if (n.failed())
+    return;
   Number size = n.count(shape);
   std::optional<Numbers> fill = integersOf(value);
   if (fill && size.isKnown() && size.factor <= kMaxKnown)
@@ -213,7 +213,8 @@ static std::optional<Number> intSteps(Inference &n, Number start, Number limit, 
   bool isForward = (length.factor > 0) == (delta.factor > 0);
   if (length.is(0) || !isForward)
     return Number(0);
-  uint64_t magnitude = std::abs(length.factor), step = std::abs(delta.factor);
+  auto magnitudeOf = [](int64_t value) { return value < 0 ? -uint64_t(value) : uint64_t(value); };
+  uint64_t magnitude = magnitudeOf(length.factor), step = magnitudeOf(delta.factor);
   return Number(static_cast<int64_t>((magnitude - 1) / step + 1));
 }
 

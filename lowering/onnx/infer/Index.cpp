@@ -187,10 +187,8 @@ static void oneHot(Inference &n) {
   int64_t axis = n.axis(n.integer("axis", -1), rank);
   if (n.failed())
     return;
-  const Numbers *depth = n.values(1);
-  bool usable = depth && (depth->front().isKnown() || n.symbols.isNatural(depth->front()));
   Numbers shape = n.in(0).shape;
-  shape.insert(shape.begin() + axis, usable ? depth->front() : n.symbols.fresh(true));
+  shape.insert(shape.begin() + axis, n.dimFrom(1, 0));
   n.result(0, n.elem(2), shape);
   if (!n.failed())
     oneHotValues(n, axis);
@@ -206,9 +204,7 @@ static void topK(Inference &n) {
   if (n.failed())
     return;
   Numbers shape = n.in(0).shape;
-  const Numbers *k = n.values(1);
-  bool usable = k && (k->front().isKnown() || n.symbols.isNatural(k->front()));
-  Number taken = usable ? k->front() : n.symbols.fresh(true);
+  Number taken = n.dimFrom(1, 0);
   if (taken.isKnown() && shape[axis].isKnown() && taken.factor > shape[axis].factor)
     return n.malformed("k is " + llvm::Twine(taken.factor) + ", but dimension " +
                        llvm::Twine(axis) + " is " + llvm::Twine(shape[axis].factor));

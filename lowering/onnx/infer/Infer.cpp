@@ -181,7 +181,8 @@ bool Inference::arity(unsigned least, unsigned most, unsigned outputs) {
     malformed("expects " + range + " inputs, but has " + llvm::Twine(numInputs()));
     return false;
   }
-  for (unsigned input = 0; input < least; ++input)
+  unsigned needed = most == ~0u ? numInputs() : least;
+  for (unsigned input = 0; input < needed; ++input)
     if (!has(input)) {
       malformed("input " + llvm::Twine(input) + " is left out, but not optional");
       return false;
@@ -294,6 +295,26 @@ std::optional<llvm::SmallVector<int64_t>> Inference::axesOf(unsigned input, int6
   return axes(given, rank);
 }
 
+std::optional<int64_t> Inference::rankFrom(unsigned input, Type elem) {
+  if (!rankIs(input, 1) || !index(input))
+    return std::nullopt;
+  Number rank = in(input).shape[0];
+  if (!rank.isKnown())
+    declared(0, elem,
+             "the shape, input " + llvm::Twine(input) + ", has an unknown number of elements");
+  else if (rank.factor > kMaxRank)
+    unsupported("a tensor of rank " + llvm::Twine(rank.factor));
+  else
+    return rank.factor;
+  return std::nullopt;
+}
+
+Number Inference::dimFrom(unsigned input, size_t place) {
+  const Numbers *numbers = values(input);
+  bool usable = numbers && ((*numbers)[place].isKnown() || symbols.isNatural((*numbers)[place]));
+  return usable ? (*numbers)[place] : symbols.fresh(true);
+}
+
 /// A dimension as people read it.
 static std::string spell(Number number) {
   return number.isKnown() ? std::to_string(number.factor) : "?";
@@ -351,6 +372,8 @@ Number Inference::count(llvm::ArrayRef<Number> shape) {
 void Inference::result(unsigned result, Type elem, llvm::ArrayRef<Number> shape) {
   if (result >= results.size())
     return;
+  if (shape.size() > kMaxRank)
+    return unsupported("a tensor of rank " + llvm::Twine(shape.size()));
   for (Number dim : shape)
     if (dim.isKnown() && dim.factor < 0)
       return malformed("a dimension of result " + llvm::Twine(result) +

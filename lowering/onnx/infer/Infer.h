@@ -34,6 +34,9 @@ struct Known {
 /// Tensors of more elements have no known numbers.
 inline constexpr int64_t kMaxKnown = 1024;
 
+/// Higher ranks are refused, so that a shape's length cannot be made to fill the memory.
+inline constexpr int64_t kMaxRank = 64;
+
 /// One node under inference. Errors are emitted at the node and remembered, so that a function
 /// reads on with a default and needs no check after each question.
 class Inference {
@@ -70,7 +73,8 @@ public:
 
   //===--- Rules ----------------------------------------------------------===//
 
-  /// At least `least` inputs that are there, at most `most` in all, at most `outputs` results.
+  /// At least `least` inputs that are there, at most `most` in all, at most `outputs` results. Where
+  /// any number may be given (~0u), none may be left out.
   bool arity(unsigned least, unsigned most, unsigned outputs = 1);
   /// Inputs that are there have one element type.
   bool sameElem(llvm::ArrayRef<unsigned> which);
@@ -89,6 +93,11 @@ public:
   /// Axes as the attribute `axes` or, from version `since` on, as input `input`. Empty where
   /// absent. An error where they are not constant.
   std::optional<llvm::SmallVector<int64_t>> axesOf(unsigned input, int64_t since, int64_t rank);
+  /// The length of a shape that input `input` is: the rank of result 0. Nothing where it is
+  /// unknown, and then what the file declares is the result.
+  std::optional<int64_t> rankFrom(unsigned input, mlir::Type elem);
+  /// The dimension that number `place` of input `input` is: an unknown one where data tell.
+  Number dimFrom(unsigned input, size_t place);
   /// The dimension that two must share; an error where they cannot.
   Number same(Number a, Number b, const llvm::Twine &what);
   /// The shape of `inputs` broadcast together.

@@ -23,19 +23,6 @@ static void keepElements(Inference &n) {
     n.setValues(0, *values);
 }
 
-/// The number of elements of a shape operand; the rank of the result. Nothing where it is unknown.
-static std::optional<int64_t> rankFrom(Inference &n, unsigned input) {
-  if (!n.rankIs(input, 1) || !n.index(input))
-    return std::nullopt;
-  Number rank = n.in(input).shape[0];
-  if (!rank.isKnown()) {
-    n.declared(0, n.elem(0),
-               "the shape, input " + llvm::Twine(input) + ", has an unknown number of elements");
-    return std::nullopt;
-  }
-  return rank.factor;
-}
-
 //===----------------------------------------------------------------------===//
 // Reshape
 //===----------------------------------------------------------------------===//
@@ -86,7 +73,7 @@ static Numbers wantedShape(Inference &n, const Numbers &wanted, std::optional<si
 static void reshape(Inference &n) {
   if (!n.arity(2, 2))
     return;
-  std::optional<int64_t> rank = rankFrom(n, 1);
+  std::optional<int64_t> rank = n.rankFrom(1, n.elem(0));
   if (!rank)
     return;
   const Numbers *wanted = n.values(1);
@@ -214,15 +201,12 @@ static void repeatScalar(Inference &n) {
 static void expand(Inference &n) {
   if (!n.arity(2, 2))
     return;
-  std::optional<int64_t> rank = rankFrom(n, 1);
+  std::optional<int64_t> rank = n.rankFrom(1, n.elem(0));
   if (!rank)
     return;
-  const Numbers *values = n.values(1);
   Numbers wanted;
-  for (int64_t dim = 0; dim < *rank; ++dim) {
-    bool usable = values && ((*values)[dim].isKnown() || n.symbols.isNatural((*values)[dim]));
-    wanted.push_back(usable ? (*values)[dim] : n.symbols.fresh(true));
-  }
+  for (int64_t dim = 0; dim < *rank; ++dim)
+    wanted.push_back(n.dimFrom(1, dim));
   n.result(0, n.elem(0), n.broadcast(n.in(0).shape, wanted));
   if (!n.failed() && n.known(0)->tensor.shape == n.in(0).shape)
     return keepElements(n);
@@ -236,13 +220,9 @@ static void tile(Inference &n) {
   n.same(n.in(1).shape[0], old.size(), "the number of repeats and the rank of input 0");
   if (n.failed())
     return;
-  const Numbers *repeats = n.values(1);
   Numbers shape;
   for (size_t dim = 0; dim < old.size(); ++dim)
-    shape.push_back(
-        repeats && (repeats->data()[dim].isKnown() || n.symbols.isNatural(repeats->data()[dim]))
-            ? n.symbols.mul(old[dim], (*repeats)[dim])
-            : n.symbols.fresh(true));
+    shape.push_back(n.symbols.mul(old[dim], n.dimFrom(1, dim)));
   n.result(0, n.elem(0), shape);
   repeatScalar(n);
 }

@@ -24,8 +24,6 @@ static void concat(Inference &n) {
   int64_t axis = n.axis(n.requiredInteger("axis"), rank);
   Numbers shape = n.in(0).shape;
   for (unsigned input = 1; input < n.numInputs() && !n.failed(); ++input) {
-    if (!n.has(input))
-      return n.malformed("input " + llvm::Twine(input) + " is left out, but not optional");
     if (!n.rankIs(input, rank))
       return;
     for (auto [dim, number] : llvm::enumerate(n.in(input).shape))
@@ -74,11 +72,9 @@ static Numbers equalSizes(Inference &n, Number total) {
     n.malformed("dimension " + llvm::Twine(total.factor) + " does not split into " +
                 llvm::Twine(parts) + " equal parts");
   Numbers sizes;
-  int64_t part = total.isKnown() ? (total.factor + parts - 1) / parts : 0;
-  for (int64_t place = 0; place < parts; ++place)
-    sizes.push_back(total.isKnown()
-                        ? Number(std::clamp<int64_t>(total.factor - place * part, 0, part))
-                        : n.symbols.fresh(true));
+  int64_t left = total.factor, part = left / parts + (left % parts != 0);
+  for (int64_t place = 0; place < parts; ++place, left -= std::min(part, left))
+    sizes.push_back(total.isKnown() ? Number(std::min(part, left)) : n.symbols.fresh(true));
   return sizes;
 }
 

@@ -99,3 +99,20 @@ func.func @rank_depends_on_data(%x: tensor<?xf32>, %shape: tensor<?xi64>) -> !on
   %y = onnx.node "Reshape"(%x, %shape) version 20 name "r" {} : (tensor<?xf32>, tensor<?xi64>) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+func.func @left_out_among_many(%x: tensor<?x8xf32>) -> !onnx.value {
+  %none = onnx.none
+  // expected-error @below {{malformed: input 1 is left out, but not optional}}
+  %y = onnx.node "Max"(%x, %none) version 20 {} : (tensor<?x8xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @rank_above_all(%x: tensor<1xf32>, %shape: tensor<9999999999xi64>) -> !onnx.value {
+  // expected-error @below {{unsupported: a tensor of rank 9999999999}}
+  %y = onnx.node "Reshape"(%x, %shape) version 20 {} : (tensor<1xf32>, tensor<9999999999xi64>) -> !onnx.value
+  return %y : !onnx.value
+}
