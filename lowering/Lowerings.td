@@ -66,6 +66,35 @@ def ConvertMoeToLinalg : Pass<"convert-moe-to-linalg", "::mlir::func::FuncOp"> {
 }
 
 //===----------------------------------------------------------------------===//
+// lowering/cpu: grouped products
+//===----------------------------------------------------------------------===//
+
+def PlanArtifact : Pass<"cpu-plan-artifact", "::mlir::ModuleOp"> {
+  let summary = "Decides how weights lie in the artifact, and numbers what is observed.";
+  let description = [{
+    On tensors, at the linalg stage, once for all CPU variants. A `moe.weight` that a
+    `moe.grouped_matmul` multiplies by gets a packed layout (panels of 48 columns; pairs along K for
+    16-bit numbers), apart from its other uses. Every `moe.weight` gets its place (`offset`), equal
+    ones the same; every `moe.observe` its number. The size of the weight section becomes the
+    module's `moe.weight_bytes`. Example: `test/lowering/cpu/plan-artifact.mlir`.
+  }];
+  let dependentDialects = ["::moe::MoeDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def EmitGroupedMatmul : Pass<"cpu-emit-grouped-matmul", "::mlir::ModuleOp"> {
+  let summary = "Emits the loops of grouped products for one instruction set.";
+  let description = [{
+    Expects `moe.grouped_matmul` on memrefs. Guarantees one-dimensional `scf.parallel` loops over
+    tickets with vectors of the instruction set's width, and calls of private functions that all
+    products share. Says its decisions as remarks. Example: `test/lowering/cpu/emit-grouped-matmul.mlir`.
+  }];
+  let options = [Option<"instructions", "isa", "std::string", "\"avx512\"", "avx2 or avx512">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+//===----------------------------------------------------------------------===//
 // lowering/cpu: target
 //===----------------------------------------------------------------------===//
 
@@ -102,6 +131,17 @@ def CpuFreeBuffers : Pass<"cpu-free-buffers", "::mlir::func::FuncOp"> {
 //===----------------------------------------------------------------------===//
 // lowering/cpu: llvm
 //===----------------------------------------------------------------------===//
+
+def CpuExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
+  let summary = "Makes arithmetic of math functions.";
+  let description = [{
+    `math.exp` and its kind, `arith.remf` and roundings to bf16 become arithmetic on the same scalars
+    or vectors, without branches; errors are stated in `MathFunctions.h`. What is computed in f16 and
+    bf16 is computed in f32 and rounded. What the machine has an instruction for stays.
+    Example: `test/lowering/cpu/expand-math.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
 
 def CpuBindContext : Pass<"cpu-bind-context", "::mlir::ModuleOp"> {
   let summary = "Makes the model's function the entry that the runtime calls.";
@@ -144,35 +184,6 @@ def CpuConvertToLlvm : Pass<"cpu-convert-to-llvm", "::mlir::ModuleOp"> {
     Example: `test/lowering/cpu/convert-to-llvm.mlir`.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
-}
-
-//===----------------------------------------------------------------------===//
-// lowering/cpu: grouped products
-//===----------------------------------------------------------------------===//
-
-def PlanArtifact : Pass<"cpu-plan-artifact", "::mlir::ModuleOp"> {
-  let summary = "Decides how weights lie in the artifact, and numbers what is observed.";
-  let description = [{
-    On tensors, at the linalg stage, once for all CPU variants. A `moe.weight` that a
-    `moe.grouped_matmul` multiplies by gets a packed layout (panels of 48 columns; pairs along K for
-    16-bit numbers), apart from its other uses. Every `moe.weight` gets its place (`offset`), equal
-    ones the same; every `moe.observe` its number. The size of the weight section becomes the
-    module's `moe.weight_bytes`. Example: `test/lowering/cpu/plan-artifact.mlir`.
-  }];
-  let dependentDialects = ["::moe::MoeDialect", "::mlir::tensor::TensorDialect"];
-}
-
-def EmitGroupedMatmul : Pass<"cpu-emit-grouped-matmul", "::mlir::ModuleOp"> {
-  let summary = "Emits the loops of grouped products for one instruction set.";
-  let description = [{
-    Expects `moe.grouped_matmul` on memrefs. Guarantees one-dimensional `scf.parallel` loops over
-    tickets with vectors of the instruction set's width, and calls of private functions that all
-    products share. Says its decisions as remarks. Example: `test/lowering/cpu/emit-grouped-matmul.mlir`.
-  }];
-  let options = [Option<"instructions", "isa", "std::string", "\"avx512\"", "avx2 or avx512">];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-                           "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-                           "::mlir::vector::VectorDialect"];
 }
 
 #endif // MOE_LOWERING_LOWERINGS_TD

@@ -87,7 +87,8 @@ struct VerifyStage : moe::impl::VerifyStageBase<VerifyStage> {
       return WalkResult::advance();
     });
     if (!clean)
-      signalPassFailure();
+      return signalPassFailure();
+    getOperation()->setAttr(kStageAttr, StringAttr::get(&getContext(), stage));
   }
 };
 

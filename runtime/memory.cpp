@@ -88,7 +88,7 @@ void BlockCache::unlink(Block *&list, Block *block) {
     block->next->previous = block->previous;
 }
 
-BlockCache::Block *BlockCache::take(unsigned sizeClass) {
+BlockCache::Block *BlockCache::takeClass(unsigned sizeClass) {
   if (Block *block = idle[sizeClass]) {
     unlink(idle[sizeClass], block);
     return block;
@@ -104,7 +104,7 @@ BlockCache::Block *BlockCache::take(unsigned sizeClass) {
 void *BlockCache::take(size_t bytes) {
   if (bytes > size_t(1) << 46)
     return nullptr;
-  Block *block = take(classOf(bytes));
+  Block *block = takeClass(classOf(bytes));
   if (!block)
     return nullptr;
   block->lastRun = run;

@@ -55,7 +55,7 @@ public:
 private:
   struct Block;
 
-  Block *take(unsigned sizeClass);
+  Block *takeClass(unsigned sizeClass);
   void link(Block *&list, Block *block);
   void unlink(Block *&list, Block *block);
 

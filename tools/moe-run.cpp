@@ -45,7 +45,7 @@ static Model loadModel(const Options &options) {
   moe_rt_error error = MOE_RT_INIT(moe_rt_error);
   moe_rt_model *model = nullptr;
   if (moe_rt_model_load(options.model.c_str(), &load, &model, &error))
-    fail(error);
+    fail(options.model, error);
   return Model(model);
 }
 
@@ -55,14 +55,14 @@ static Session createSession(moe_rt_model *model, const Options &options) {
   moe_rt_error error = MOE_RT_INIT(moe_rt_error);
   moe_rt_session *session = nullptr;
   if (moe_rt_session_create(model, &threads, &session, &error))
-    fail(error);
+    fail(options.model, error);
   return Session(session);
 }
 
-static void runOnce(moe_rt_session *session) {
+static void runOnce(moe_rt_session *session, const Options &options) {
   moe_rt_error error = MOE_RT_INIT(moe_rt_error);
   if (moe_rt_session_run(session, &error))
-    fail(error);
+    fail(options.model, error);
 }
 
 /// Runs and does what was asked for. Returns what --verify found wrong, or "".
@@ -82,12 +82,12 @@ static std::string runModel(const Options &options, Json *json) {
   if (!options.routingDir.empty())
     makeFolder(options.routingDir);
   if (options.bench) {
-    runBench(model.get(), session.get(), options.benchSeconds, json);
+    runBench(model.get(), session.get(), options, json);
     profile.step("bench");
   }
   askFor(model.get(), session.get(),
          (options.routingDir.empty() ? 0 : kRoutingRoles) | (options.verify ? kVerifyRoles : 0));
-  runOnce(session.get());
+  runOnce(session.get(), options);
   profile.step("run");
   writeOutputs(model.get(), session.get(), options.outputDir, json);
   if (!options.routingDir.empty())

@@ -361,10 +361,6 @@ void ProductEmitter::emit() {
   Value count = listUnits();
   int64_t shares = llvm::divideCeil(panels, plan.panelsPerTicket);
   parallel(e.mul(count, e.index(shares)), 1, [&](Value ticket) { emitTicket(ticket); });
-  if (units)
-    memref::DeallocOp::create(e, units);
-  if (plan.copyRows)
-    memref::DeallocOp::create(e, rows);
   op.erase();
 }
 

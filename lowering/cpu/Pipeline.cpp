@@ -48,16 +48,15 @@ static void addBufferization(OpPassManager &manager) {
 
 void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &variant) {
   addBufferization(manager);
-  EmitGroupedMatmulOptions emit;
-  emit.instructions = variant.name.str();
-  manager.addPass(createEmitGroupedMatmul(emit));
   manager.addPass(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
+  manager.addPass(createEmitGroupedMatmul({variant.name.str()}));
   manager.addPass(createConvertLinalgToLoopsPass());
   manager.addNestedPass<func::FuncOp>(createCpuFreeBuffers());
 }
 
 void moe::buildCpuLlvmPipeline(OpPassManager &manager, const CpuVariant &) {
+  manager.addPass(createCpuExpandMath());
   manager.addPass(createCpuBindContext());
   manager.addPass(createCpuOutlineParallel());
   manager.addNestedPass<func::FuncOp>(createCpuHoistAllocas());

@@ -26,6 +26,9 @@ using namespace moe::onnx;
 /// Deeper subgraphs are refused: the walk recurses into them.
 static constexpr unsigned kMaxDepth = 64;
 
+/// Longer lists of integers that data tell get no symbols: no shape is made of them.
+static constexpr int64_t kMaxNamed = 16;
+
 /// Constants of more elements are weights; see the importer.
 static bool isSmall(ElementsAttr constant) {
   Type elem = constant.getElementType();
@@ -87,6 +90,14 @@ private:
 };
 
 Known *Walk::remember(Value value, Known known) {
+  // Numbers that data tell may stand in a shape beside known ones.
+  const Tensor &tensor = known.tensor;
+  bool isList = tensor.rank() == 0 || (tensor.rank() == 1 && tensor.shape[0].isKnown());
+  int64_t count = tensor.rank() == 0 ? 1 : tensor.shape[0].factor;
+  if (!known.values && isList && count <= kMaxNamed && tensor.elem.isSignlessInteger() &&
+      !tensor.elem.isInteger(1))
+    for (known.values.emplace(); int64_t(known.values->size()) < count;)
+      known.values->push_back(symbols.fresh(false));
   storage.push_back(std::move(known));
   return facts[value] = &storage.back();
 }

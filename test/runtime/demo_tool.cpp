@@ -48,5 +48,6 @@ int main(int argc, char **argv) {
   writeArray(folder + "large.npy", MOE_RT_FLOAT32, large, 1, 4);
   const int64_t keep[] = {7, 8, 9};
   writeArray(folder + "keep.npy", MOE_RT_INT64, keep, 3, 0);
+  writeArray(folder + "one.npy", MOE_RT_INT64, keep, 1, 0);
   return 0;
 }

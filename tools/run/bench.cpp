@@ -13,24 +13,25 @@
 using namespace moe;
 using namespace moe::run;
 
-static double timeRun(moe_rt_session *session) {
+static double timeRun(moe_rt_session *session, const Options &options) {
   moe_rt_error error = MOE_RT_INIT(moe_rt_error);
   double start = seconds();
   if (moe_rt_session_run(session, &error))
-    fail(error);
+    fail(options.model, error);
   return seconds() - start;
 }
 
-void run::runBench(const moe_rt_model *model, moe_rt_session *session, double budget, Json *json) {
+void run::runBench(const moe_rt_model *model, moe_rt_session *session, const Options &options,
+                   Json *json) {
   constexpr size_t leastRuns = 3, mostRuns = 1000000;
-  double warmUpEnd = seconds() + budget / 5;
+  double warmUpEnd = seconds() + options.benchSeconds / 5;
   do
-    timeRun(session);
+    timeRun(session, options);
   while (seconds() < warmUpEnd);
   std::vector<double> times;
-  double end = seconds() + budget;
+  double end = seconds() + options.benchSeconds;
   while (times.size() < leastRuns || (seconds() < end && times.size() < mostRuns))
-    times.push_back(timeRun(session));
+    times.push_back(timeRun(session, options));
   std::sort(times.begin(), times.end());
   size_t half = times.size() / 2;
   double median = times.size() % 2 ? times[half] : (times[half - 1] + times[half]) / 2;

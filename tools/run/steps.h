@@ -5,6 +5,7 @@
 
 #include "json.h"
 #include "npy.h"
+#include "options.h"
 #include "support.h"
 
 #include <utility>
@@ -33,7 +34,8 @@ moe_rt_tensor observed(const moe_rt_model *model, const moe_rt_session *session,
                        uint32_t role);
 
 /// Runs again and again; `json` gets median_s, min_s, runs and more.
-void runBench(const moe_rt_model *model, moe_rt_session *session, double budget, Json *json);
+void runBench(const moe_rt_model *model, moe_rt_session *session, const Options &options,
+              Json *json);
 
 constexpr uint32_t kRoutingRoles = 1u << MOE_RT_EXPERTS | 1u << MOE_RT_WEIGHTS;
 /// Writes who was routed where, and prints a table; `json` gets a key `routing`.

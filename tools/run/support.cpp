@@ -47,8 +47,11 @@ void run::fail(Exit code, const char *format, ...) {
   exit(code);
 }
 
-void run::fail(const moe_rt_error &error) {
-  fail(error.status == MOE_RT_INTERNAL ? kOurs : kUser, "%s", error.message);
+void run::fail(const std::string &file, const moe_rt_error &error) {
+  Exit code = error.status == MOE_RT_INTERNAL ? kOurs : kUser;
+  // Loading names the file itself.
+  bool named = std::string(error.message).rfind(file + ":", 0) == 0;
+  fail(code, "%s%s%s", named ? "" : file.c_str(), named ? "" : ": ", error.message);
 }
 
 std::string run::fileName(const std::string &name) {

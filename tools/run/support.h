@@ -16,8 +16,8 @@ enum Exit { kRight = 0, kUser = 1, kOurs = 2 };
 
 /// Prints one `error:` line and ends the program.
 [[noreturn, gnu::format(printf, 2, 3)]] void fail(Exit code, const char *format, ...);
-/// The same for a failure of the runtime.
-[[noreturn]] void fail(const moe_rt_error &error);
+/// The same for a failure of the runtime, which happened to `file`.
+[[noreturn]] void fail(const std::string &file, const moe_rt_error &error);
 
 /// printf into a string.
 [[gnu::format(printf, 1, 2)]] std::string format(const char *format, ...);

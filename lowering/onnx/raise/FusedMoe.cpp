@@ -47,7 +47,7 @@ LogicalResult checkAttributes(onnx::NodeOp node) {
                                     "activation_beta"};
   for (NamedAttribute attribute : node.getOnnxAttributes())
     if (!llvm::is_contained(known, attribute.getName().getValue()))
-      return error(node) << "unknown attribute " << attribute.getName()
+      return error(node) << "unknown attribute " << attribute.getName().getValue()
                          << "; the schema of this operator changes in place, and what is not known "
                             "cannot be left out";
   return success();
