@@ -47,6 +47,7 @@ static int importModel(const tool::Arguments &arguments) {
   std::string text;
   llvm::raw_string_ostream out(text);
   module->print(out);
+  out << "\n";
   return tool::writeOutput(arguments.get("output", "-"), text) ? tool::kSuccess : tool::kUserError;
 }
 

@@ -1,6 +1,7 @@
 //===- ImportGraph.cpp - Bodies, names and types --------------------------===//
 
 #include "lowering/onnx/ImportGraph.h"
+#include "mlir/IR/Remarks.h"
 
 using namespace mlir;
 using namespace moe;
@@ -217,15 +218,21 @@ void GraphImporter::importSubgraph(const GraphProto &graph, Region &region, Scop
 //===----------------------------------------------------------------------===//
 
 /// The inputs that are given at run time. One with an initializer is a constant: before IR 4 every
-/// initializer had to be an input as well, since then its numbers are a default.
+/// initializer had to be an input as well; since then its numbers are a default, which we keep.
 SmallVector<const ValueInfoProto *> GraphImporter::trueInputs() {
+  constexpr int64_t defaultsSince = 4;
   llvm::StringMap<bool> constants;
   for (const TensorProto &tensor : model.graph().initializer())
     constants[tensor.name()] = true;
   SmallVector<const ValueInfoProto *> inputs;
-  for (const ValueInfoProto &input : model.graph().input())
+  for (const ValueInfoProto &input : model.graph().input()) {
     if (!constants.lookup(input.name()))
       inputs.push_back(&input);
+    else if (model.ir_version() >= defaultsSince)
+      remark::passed(site(input.name(), "").location,
+                     remark::RemarkOpts::name("default-input").category("import-onnx"))
+          << "the input has a default and becomes a constant";
+  }
   return inputs;
 }
 
