@@ -133,6 +133,17 @@ def CpuFreeBuffers : Pass<"cpu-free-buffers", "::mlir::func::FuncOp"> {
 // lowering/cpu: llvm
 //===----------------------------------------------------------------------===//
 
+def CpuExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
+  let summary = "Makes arithmetic of math functions.";
+  let description = [{
+    `math.exp` and its kind, `arith.remf` and roundings to bf16 become arithmetic on the same scalars
+    or vectors, without branches; errors are stated in `MathFunctions.h`. What is computed in f16 and
+    bf16 is computed in f32 and rounded. What the machine has an instruction for stays.
+    Example: `test/lowering/cpu/expand-math.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 def CpuBindContext : Pass<"cpu-bind-context", "::mlir::ModuleOp"> {
   let summary = "Makes the model's function the entry that the runtime calls.";
   let description = [{

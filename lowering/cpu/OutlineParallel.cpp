@@ -194,8 +194,8 @@ private:
                                                         SymbolRefAttr::get(body))
                                    .getResult())
                                .getResult(0);
-          callContext(inner, loc, entry.getArgument(0),
-                      offsetof(moe_context, parallel_for), {}, {count, limit, function, block});
+          callContext(inner, loc, entry.getArgument(0), offsetof(moe_context, parallel_for), {},
+                      {count, limit, function, block});
           scf::YieldOp::create(inner, loc);
         });
   }

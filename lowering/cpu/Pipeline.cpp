@@ -56,6 +56,7 @@ void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &varia
 }
 
 void moe::buildCpuLlvmPipeline(OpPassManager &manager, const CpuVariant &) {
+  manager.addPass(createCpuExpandMath());
   manager.addPass(createCpuBindContext());
   manager.addPass(createCpuOutlineParallel());
   manager.addNestedPass<func::FuncOp>(createCpuHoistAllocas());
