@@ -103,7 +103,7 @@ public:
 
   /// The value to replace `op`'s result by; null where the machine can do it.
   Value expand(Operation *op) {
-    if (op->getNumResults() != 1)
+    if (op->getNumResults() != 1 || op->getNumOperands() == 0)
       return {};
     if (auto truncation = dyn_cast<arith::TruncFOp>(op))
       return narrow(truncation.getIn(), truncation.getType(), /*only=*/true);
