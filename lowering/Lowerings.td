@@ -90,8 +90,9 @@ def EmitGroupedMatmul : Pass<"cpu-emit-grouped-matmul", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"instructions", "isa", "std::string", "\"avx512\"", "avx2 or avx512">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-                           "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+                           "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 //===----------------------------------------------------------------------===//

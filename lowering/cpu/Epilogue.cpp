@@ -42,8 +42,6 @@ static Value widen(Emitter &e, Operation &scalar, IRMapping &known, int64_t lane
   SmallVector<Value> operands;
   for (Value operand : scalar.getOperands())
     operands.push_back(splat(e, known.lookupOrDefault(operand), lanes));
-  if (auto narrow = dyn_cast<arith::TruncFOp>(scalar))
-    return e.convert(operands.front(), narrow.getType());
   Type type = e.vectorOf(lanes, scalar.getResult(0).getType());
   OperationState state(scalar.getLoc(), scalar.getName(), operands, {type}, scalar.getAttrs());
   return e.create(state)->getResult(0);

@@ -10,6 +10,7 @@
 #include "lowering/cpu/TileKernel.h"
 #include "lowering/cpu/VectorCode.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace moe;
@@ -99,7 +100,8 @@ void BlockKernel::emitTile(int64_t height, Value firstRow, Value firstColumn, Va
       Value scalar = memref::LoadOp::create(e, rows, ValueRange{rowAt[i], k});
       Value row = vector::BroadcastOp::create(e, type, scalar);
       for (int64_t j = 0; j < vectors; ++j)
-        result.push_back(vector::FMAOp::create(e, row, columns[j], acc[i * vectors + j]));
+        // Not vector.fma: that may be a multiply and an add.
+        result.push_back(math::FmaOp::create(e, row, columns[j], acc[i * vectors + j]));
     }
     return result;
   };

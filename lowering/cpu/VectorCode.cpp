@@ -121,30 +121,6 @@ static Type withElement(Type type, Type element) {
   return element;
 }
 
-/// f32 -> bf16 in integers: below AVX512-BF16 the instruction is a call of a runtime function.
-static Value roundToBf16(Emitter &e, Value value) {
-  Type bitsType = withElement(value.getType(), e.getI32Type());
-  auto constant = [&](int64_t bits) -> Value {
-    TypedAttr scalar = e.getI32IntegerAttr(static_cast<int32_t>(bits));
-    if (auto vector = dyn_cast<VectorType>(bitsType))
-      scalar = SplatElementsAttr::get(vector, scalar);
-    return arith::ConstantOp::create(e, bitsType, scalar);
-  };
-  Value bits = arith::BitcastOp::create(e, bitsType, value);
-  Value high = arith::ShRUIOp::create(e, bits, constant(16));
-  // Ties to even: add half, less one where the last kept bit is even.
-  Value odd = arith::AndIOp::create(e, high, constant(1));
-  Value half = arith::AddIOp::create(e, odd, constant(0x7fff));
-  Value rounded = arith::AddIOp::create(e, bits, half);
-  rounded = arith::ShRUIOp::create(e, rounded, constant(16));
-  // A NaN stays one: its upper bits, made quiet.
-  Value quiet = arith::OrIOp::create(e, high, constant(0x40));
-  Value isNan = arith::CmpFOp::create(e, arith::CmpFPredicate::UNO, value, value);
-  Value chosen = arith::SelectOp::create(e, isNan, quiet, rounded);
-  Value narrow = arith::TruncIOp::create(e, withElement(bitsType, e.getI16Type()), chosen);
-  return arith::BitcastOp::create(e, withElement(bitsType, e.getBF16Type()), narrow);
-}
-
 Value Emitter::convert(Value value, Type element) {
   Type from = getElementTypeOrSelf(value.getType());
   if (from == element)
@@ -152,8 +128,6 @@ Value Emitter::convert(Value value, Type element) {
   Type type = withElement(value.getType(), element);
   if (from.getIntOrFloatBitWidth() < element.getIntOrFloatBitWidth())
     return arith::ExtFOp::create(*this, type, value);
-  if (from.isF32() && element.isBF16())
-    return roundToBf16(*this, value);
   return arith::TruncFOp::create(*this, type, value);
 }
 
