@@ -33,7 +33,7 @@ def Raise : Pass<"moe-raise", "::mlir::ModuleOp"> {
                         "Layout of MoE weights where shapes do not tell: modern or legacy">];
   let dependentDialects = ["::moe::MoeDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
-                           "::mlir::math::MathDialect"];
+                           "::mlir::math::MathDialect", "::mlir::cf::ControlFlowDialect"];
 }
 
 def ConvertOnnxToLinalg : Pass<"convert-onnx-to-linalg", "::mlir::ModuleOp"> {
@@ -62,7 +62,37 @@ def ConvertMoeToLinalg : Pass<"convert-moe-to-linalg", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-                           "::mlir::scf::SCFDialect"];
+                           "::mlir::scf::SCFDialect", "::mlir::cf::ControlFlowDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// lowering/cpu: grouped products
+//===----------------------------------------------------------------------===//
+
+def PlanArtifact : Pass<"cpu-plan-artifact", "::mlir::ModuleOp"> {
+  let summary = "Decides how weights lie in the artifact, and numbers what is observed.";
+  let description = [{
+    On tensors, at the linalg stage, once for all CPU variants. A `moe.weight` that a
+    `moe.grouped_matmul` multiplies by gets a packed layout (panels of 48 columns; pairs along K for
+    16-bit numbers), apart from its other uses. Every `moe.weight` gets its place (`offset`), equal
+    ones the same; every `moe.observe` its number. The size of the weight section becomes the
+    module's `moe.weight_bytes`. Example: `test/lowering/cpu/plan-artifact.mlir`.
+  }];
+  let dependentDialects = ["::moe::MoeDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def EmitGroupedMatmul : Pass<"cpu-emit-grouped-matmul", "::mlir::ModuleOp"> {
+  let summary = "Emits the loops of grouped products for one instruction set.";
+  let description = [{
+    Expects `moe.grouped_matmul` on memrefs. Guarantees one-dimensional `scf.parallel` loops over
+    tickets with vectors of the instruction set's width, and calls of private functions that all
+    products share. Says its decisions as remarks. Example: `test/lowering/cpu/emit-grouped-matmul.mlir`.
+  }];
+  let options = [Option<"instructions", "isa", "std::string", "\"avx512\"", "avx2 or avx512">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 //===----------------------------------------------------------------------===//
@@ -160,6 +190,15 @@ def CpuHoistAllocas : Pass<"cpu-hoist-allocas", "::mlir::func::FuncOp"> {
     function; one of dynamic size is an error. Example: `test/lowering/cpu/hoist-allocas.mlir`.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def CpuExpandReshapes : Pass<"cpu-expand-reshapes", "::mlir::func::FuncOp"> {
+  let summary = "Writes expanded shapes as descriptors.";
+  let description = [{
+    `memref.expand_shape` becomes a `memref.reinterpret_cast` with the sizes that stand on it; any number
+    of them may be known at run time only. Example: `test/lowering/cpu/expand-reshapes.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 
 def CpuConvertToLlvm : Pass<"cpu-convert-to-llvm", "::mlir::ModuleOp"> {
