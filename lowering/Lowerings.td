@@ -205,10 +205,11 @@ def CpuConvertToLlvm : Pass<"cpu-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Converts what is left to the LLVM dialect, all at once.";
   let description = [{
     Memory comes from the context, weights lie behind it, a failed `cf.assert` ends the run through
-    it, and `moe.observe` asks it first. Expects `--cpu-bind-context` and no `scf`.
+    it, and `moe.observe` asks it first; `scf` becomes branches. Expects `--cpu-bind-context`.
     Example: `test/lowering/cpu/convert-to-llvm.mlir`.
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
 
 #endif // MOE_LOWERING_LOWERINGS_TD

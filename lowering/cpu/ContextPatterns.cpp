@@ -96,15 +96,39 @@ struct AssertPattern : ConvertOpToLLVMPattern<cf::AssertOp> {
       return rewriter.notifyMatchFailure(op, "only the entry may fail");
     Location loc = op.getLoc();
     LLVM::GlobalOp message = makeMessage(op, rewriter);
-    branchUnless(op, adaptor.getArg(), rewriter);
     Value text = LLVM::AddressOfOp::create(rewriter, loc, message);
-    callContext(rewriter, loc, context, offsetof(moe_context, fail), {}, text);
-    LLVM::UnreachableOp::create(rewriter, loc);
+    LLVM::LLVMFuncOp check = checker(op, context.getType(), rewriter);
+    LLVM::CallOp::create(rewriter, loc, check, ValueRange{context, adaptor.getArg(), text});
     rewriter.eraseOp(op);
     return success();
   }
 
 private:
+  /// The function that fails where its condition does not hold: one for all, so that the entry
+  /// keeps its blocks. LLVM inlines it where that pays.
+  LLVM::LLVMFuncOp checker(Operation *op, Type pointer, ConversionPatternRewriter &rewriter) const {
+    auto module = op->getParentOfType<ModuleOp>();
+    if (check)
+      return check;
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPointToStart(module.getBody());
+    Location loc = module.getLoc();
+    auto none = LLVM::LLVMVoidType::get(rewriter.getContext());
+    auto type = LLVM::LLVMFunctionType::get(none, {pointer, rewriter.getI1Type(), pointer});
+    check = LLVM::LLVMFuncOp::create(rewriter, loc, "moe_check", type, LLVM::Linkage::Internal);
+    Block *start = check.addEntryBlock(rewriter);
+    Block *fail = rewriter.createBlock(&check.getBody(), check.getBody().end());
+    callContext(rewriter, loc, start->getArgument(0), offsetof(moe_context, fail), {},
+                start->getArgument(2));
+    LLVM::UnreachableOp::create(rewriter, loc);
+    Block *done = rewriter.createBlock(&check.getBody(), check.getBody().end());
+    LLVM::ReturnOp::create(rewriter, loc, ValueRange());
+    rewriter.setInsertionPointToEnd(start);
+    LLVM::CondBrOp::create(rewriter, loc, start->getArgument(1), done, ValueRange(), fail,
+                           ValueRange(), std::make_pair<uint32_t, uint32_t>(2000, 1));
+    return check;
+  }
+
   /// A global with the message and a zero at its end.
   LLVM::GlobalOp makeMessage(cf::AssertOp op, ConversionPatternRewriter &rewriter) const {
     auto module = op->getParentOfType<ModuleOp>();
@@ -113,8 +137,7 @@ private:
     SmallVector<char> text(op.getMsg().begin(), op.getMsg().end());
     text.push_back('\0');
     auto type = LLVM::LLVMArrayType::get(rewriter.getI8Type(), text.size());
-    // LLVM gives globals of one name numbers; MLIR does not, so the place in memory of the
-    // conversion cannot be part of it: count.
+    // Symbols are unique: a number each.
     std::string name = "moe_message_" + std::to_string(messages++);
     auto global = LLVM::GlobalOp::create(
         rewriter, op.getLoc(), type, /*isConstant=*/true, LLVM::Linkage::Internal, name,
@@ -124,6 +147,7 @@ private:
   }
 
   mutable unsigned messages = 0;
+  mutable LLVM::LLVMFuncOp check;
 };
 
 struct ObservePattern : ConvertOpToLLVMPattern<ObserveOp> {

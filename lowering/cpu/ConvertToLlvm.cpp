@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/cpu/BranchLoops.h"
 #include "lowering/cpu/ContextPatterns.h"
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
@@ -35,6 +36,8 @@ struct CpuConvertToLlvm : moe::impl::CpuConvertToLlvmBase<CpuConvertToLlvm> {
   using CpuConvertToLlvmBase::CpuConvertToLlvmBase;
 
   void runOnOperation() override {
+    if (failed(branchLoops(getOperation())))
+      return signalPassFailure();
     LowerToLLVMOptions options(&getContext());
     options.allocLowering = LowerToLLVMOptions::AllocLowering::None;
     LLVMTypeConverter converter(&getContext(), options);

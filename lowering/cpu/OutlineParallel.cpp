@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "runtime/moe_abi.h"
 #include "llvm/ADT/SetVector.h"
@@ -112,18 +113,28 @@ private:
     return UnrealizedConversionCastOp::create(builder, loc, type, value).getResult(0);
   }
 
+  /// Replaces operands within `region`. A look at each operand there, not at each use of a value
+  /// in the whole model: constants are used everywhere.
+  static void remap(Region &region, const IRMapping &mapping) {
+    region.walk([&](Operation *op) {
+      for (OpOperand &operand : op->getOpOperands())
+        if (Value value = mapping.lookupOrNull(operand.get()))
+          operand.set(value);
+    });
+  }
+
   /// What the body uses from outside. Constants are cheaper made anew than carried.
   SmallVector<Capture> collect(scf::ParallelOp loop, OpBuilder &) {
     llvm::SetVector<Value> used;
     getUsedValuesDefinedAbove(loop.getRegion(), used);
     OpBuilder inside = OpBuilder::atBlockBegin(loop.getBody());
+    IRMapping copies;
     SmallVector<Capture> captures;
     int64_t offset = 0;
     for (Value value : used) {
       Operation *op = value.getDefiningOp();
       if (op && (op->hasTrait<OpTrait::ConstantLike>() || isa<memref::GetGlobalOp>(op))) {
-        Value copy = inside.clone(*op)->getResult(0);
-        replaceAllUsesInRegionWith(value, copy, loop.getRegion());
+        copies.map(value, inside.clone(*op)->getResult(0));
         continue;
       }
       Type type = converter.convertType(value.getType());
@@ -132,6 +143,7 @@ private:
       captures.push_back({value, type, offset});
       offset += sizeOf(type);
     }
+    remap(loop.getRegion(), copies);
     auto size = closure().getDefiningOp<LLVM::AllocaOp>().getArraySize();
     auto constant = size.getDefiningOp<LLVM::ConstantOp>();
     if (cast<IntegerAttr>(constant.getValue()).getInt() < offset)
@@ -153,13 +165,14 @@ private:
       body.setArgAttr(0, name, builder.getUnitAttr());
     Block *block = body.addEntryBlock();
     builder.setInsertionPointToStart(block);
+    IRMapping inside;
     for (const Capture &capture : captures) {
       Value value =
           LLVM::LoadOp::create(builder, loc, capture.type,
                                addressAt(builder, loc, block->getArgument(0), capture.offset));
-      replaceAllUsesInRegionWith(
-          capture.value, convert(builder, loc, value, capture.value.getType()), loop.getRegion());
+      inside.map(capture.value, convert(builder, loc, value, capture.value.getType()));
     }
+    remap(loop.getRegion(), inside);
     Value begin = arith::IndexCastOp::create(builder, loc, index, block->getArgument(1));
     Value end = arith::IndexCastOp::create(builder, loc, index, block->getArgument(2));
     Value one = arith::ConstantIndexOp::create(builder, loc, 1);
@@ -173,37 +186,59 @@ private:
     return body;
   }
 
-  /// One grain is run here; more are the runtime's.
-  void call(OpBuilder &builder, Location loc, func::FuncOp body, Value items, int64_t grain) {
+  /// One grain is run here; more are the runtime's. One function decides for all loops, so that the
+  /// entry stays one block however many loops a model has.
+  func::FuncOp dispatcher(func::FuncOp body) {
+    if (dispatch)
+      return dispatch;
+    Location loc = entry.getLoc();
+    OpBuilder builder(entry);
     Type i64 = builder.getI64Type();
-    Value count = arith::IndexCastOp::create(builder, loc, i64, items);
-    Value limit = LLVM::ConstantOp::create(builder, loc, i64, grain);
-    Value single = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, count, limit);
-    Value block = closure();
+    auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+    dispatch =
+        func::FuncOp::create(builder, loc, "moe_dispatch",
+                             builder.getFunctionType({pointer, i64, i64, pointer, pointer}, {}));
+    dispatch.setPrivate();
+    Block *start = dispatch.addEntryBlock();
+    builder.setInsertionPointToStart(start);
+    Value context = start->getArgument(0), items = start->getArgument(1);
+    Value grain = start->getArgument(2), function = start->getArgument(3);
+    Value closure = start->getArgument(4);
+    Value single = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, items, grain);
     scf::IfOp::create(
         builder, loc, single,
         [&](OpBuilder &inner, Location) {
           Value zero = LLVM::ConstantOp::create(inner, loc, i64, 0);
-          func::CallOp::create(inner, loc, body, ValueRange{block, zero, count});
+          auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(inner.getContext()),
+                                                  body.getArgumentTypes());
+          LLVM::CallOp::create(inner, loc, type, ValueRange{function, closure, zero, items});
           scf::YieldOp::create(inner, loc);
         },
         [&](OpBuilder &inner, Location) {
-          Value function = UnrealizedConversionCastOp::create(
-                               inner, loc, block.getType(),
-                               func::ConstantOp::create(inner, loc, body.getFunctionType(),
-                                                        SymbolRefAttr::get(body))
-                                   .getResult())
-                               .getResult(0);
-          callContext(inner, loc, entry.getArgument(0), offsetof(moe_context, parallel_for), {},
-                      {count, limit, function, block});
+          callContext(inner, loc, context, offsetof(moe_context, parallel_for), {},
+                      {items, grain, function, closure});
           scf::YieldOp::create(inner, loc);
         });
+    func::ReturnOp::create(builder, loc);
+    return dispatch;
+  }
+
+  void call(OpBuilder &builder, Location loc, func::FuncOp body, Value items, int64_t grain) {
+    Type i64 = builder.getI64Type();
+    Value number = arith::IndexCastOp::create(builder, loc, i64, items);
+    Value limit = LLVM::ConstantOp::create(builder, loc, i64, grain);
+    auto reference =
+        func::ConstantOp::create(builder, loc, body.getFunctionType(), SymbolRefAttr::get(body));
+    Value function = convert(builder, loc, reference, closure().getType());
+    func::CallOp::create(builder, loc, dispatcher(body),
+                         ValueRange{entry.getArgument(0), number, limit, function, closure()});
   }
 
   func::FuncOp entry;
   LLVMTypeConverter converter;
   unsigned &count;
   Value block;
+  func::FuncOp dispatch;
 };
 
 struct CpuOutlineParallel : moe::impl::CpuOutlineParallelBase<CpuOutlineParallel> {

@@ -65,7 +65,6 @@ void moe::buildCpuLlvmPipeline(OpPassManager &manager, const CpuVariant &) {
   manager.addNestedPass<func::FuncOp>(createCpuHoistAllocas());
   manager.addNestedPass<func::FuncOp>(createCpuExpandReshapes());
   manager.addPass(memref::createExpandStridedMetadataPass());
-  manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createCpuConvertToLlvm());
   manager.addPass(createReconcileUnrealizedCastsPass());
 }

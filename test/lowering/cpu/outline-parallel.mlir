@@ -7,16 +7,19 @@
 // Loops within stay on the thread.
 // CHECK: scf.for
 // CHECK-NOT: scf.parallel
-// CHECK-LABEL: func.func @moe_entry
+// One grain is run at once, more are the runtime's, for every loop.
+// CHECK-LABEL: func.func private @moe_dispatch
 // CHECK-SAME: (%[[CONTEXT:[a-z0-9]+]]: !llvm.ptr
-// One grain is run at once.
 // CHECK: arith.cmpi sle
 // CHECK: scf.if
-// CHECK: call @moe_body_0
 // CHECK: else
 // CHECK: llvm.mlir.constant(40 : i64)
 // CHECK: llvm.getelementptr %[[CONTEXT]]
 // CHECK: llvm.call %{{.*}}(%[[CONTEXT]],
+// CHECK-LABEL: func.func @moe_entry
+// CHECK: llvm.mlir.constant(4 : i64)
+// CHECK: constant @moe_body_0
+// CHECK: call @moe_dispatch
 func.func @moe_entry(%context: !llvm.ptr, %x: memref<?xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
