@@ -119,6 +119,21 @@ def CpuWidenBits : Pass<"cpu-widen-bits", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def CpuLowerLinalg : Pass<"cpu-lower-linalg", "::mlir::func::FuncOp"> {
+  let summary = "Makes loops over vectors of structured operations.";
+  let description = [{
+    Every `linalg` operation on memrefs and every `memref.copy` becomes loops: vectors of 16 elements
+    along contiguous memory, a mask at the end, tiles in registers for products, `scf.parallel`
+    where there is enough to do. A sum's order depends on its length only. What is chosen is a
+    remark. Example: `test/lowering/cpu/lower-linalg.mlir`.
+  }];
+  let options = [Option<"vectorBits", "vector-bits", "unsigned", "512",
+                        "Width of the target's vector registers">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::affine::AffineDialect"];
+}
+
 def CpuFreeBuffers : Pass<"cpu-free-buffers", "::mlir::func::FuncOp"> {
   let summary = "Frees each allocation after its last use.";
   let description = [{

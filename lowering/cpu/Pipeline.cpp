@@ -51,7 +51,9 @@ void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &varia
   manager.addPass(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
   manager.addPass(createEmitGroupedMatmul({variant.name.str()}));
-  manager.addPass(createConvertLinalgToLoopsPass());
+  CpuLowerLinalgOptions loops;
+  loops.vectorBits = variant.vectorBits;
+  manager.addNestedPass<func::FuncOp>(createCpuLowerLinalg(loops));
   manager.addNestedPass<func::FuncOp>(createCpuFreeBuffers());
 }
 
