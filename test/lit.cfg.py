@@ -23,3 +23,7 @@ config.substitutions.append(
     ("%encode", "protoc --encode=moe.onnx_pb.ModelProto -I %s/lowering/onnx Onnx.proto <" % config.moe_source_root))
 # Writes artifacts and inputs for the tests of moe-run into a folder.
 config.substitutions.append(("%demo", os.path.join(config.moe_build_root, "test", "runtime", "demo-artifact")))
+
+# An instrumented runtime cannot be linked by a plain compiler.
+if config.moe_sanitize:
+    config.available_features.add("sanitize")
