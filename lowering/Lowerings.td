@@ -33,7 +33,7 @@ def Raise : Pass<"moe-raise", "::mlir::ModuleOp"> {
                         "Layout of MoE weights where shapes do not tell: modern or legacy">];
   let dependentDialects = ["::moe::MoeDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
-                           "::mlir::math::MathDialect"];
+                           "::mlir::math::MathDialect", "::mlir::cf::ControlFlowDialect"];
 }
 
 def ConvertOnnxToLinalg : Pass<"convert-onnx-to-linalg", "::mlir::ModuleOp"> {
@@ -63,6 +63,152 @@ def ConvertMoeToLinalg : Pass<"convert-moe-to-linalg", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect", "::mlir::cf::ControlFlowDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// lowering/cpu: grouped products
+//===----------------------------------------------------------------------===//
+
+def PlanArtifact : Pass<"cpu-plan-artifact", "::mlir::ModuleOp"> {
+  let summary = "Decides how weights lie in the artifact, and numbers what is observed.";
+  let description = [{
+    On tensors, at the linalg stage, once for all CPU variants. A `moe.weight` that a
+    `moe.grouped_matmul` multiplies by gets a packed layout (panels of 48 columns; pairs along K for
+    16-bit numbers), apart from its other uses. Every `moe.weight` gets its place (`offset`), equal
+    ones the same; every `moe.observe` its number. The size of the weight section becomes the
+    module's `moe.weight_bytes`. Example: `test/lowering/cpu/plan-artifact.mlir`.
+  }];
+  let dependentDialects = ["::moe::MoeDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def EmitGroupedMatmul : Pass<"cpu-emit-grouped-matmul", "::mlir::ModuleOp"> {
+  let summary = "Emits the loops of grouped products for one instruction set.";
+  let description = [{
+    Expects `moe.grouped_matmul` on memrefs. Guarantees one-dimensional `scf.parallel` loops over
+    tickets with vectors of the instruction set's width, and calls of private functions that all
+    products share. Says its decisions as remarks. Example: `test/lowering/cpu/emit-grouped-matmul.mlir`.
+  }];
+  let options = [Option<"instructions", "isa", "std::string", "\"avx512\"", "avx2 or avx512">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// lowering/cpu: target
+//===----------------------------------------------------------------------===//
+
+def CpuPrepareBuffers : Pass<"cpu-prepare-buffers", "::mlir::ModuleOp"> {
+  let summary = "Leaves what bufferization needs to see, and no more.";
+  let description = [{
+    Expects the planned linalg stage. Drops the kept copy of the moe stage, says that the model's
+    inputs may not be written, and splits tensor operations that have no buffer form.
+    Example: `test/lowering/cpu/prepare-buffers.mlir`.
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::bufferization::BufferizationDialect"];
+}
+
+def CpuWidenBits : Pass<"cpu-widen-bits", "::mlir::ModuleOp"> {
+  let summary = "Makes bytes of truth values in memory.";
+  let description = [{
+    Every memref of i1 becomes one of i8 that holds 0 or 1; loads, stores and bodies of
+    `linalg.generic` convert. Example: `test/lowering/cpu/widen-bits.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def CpuLowerLinalg : Pass<"cpu-lower-linalg", "::mlir::func::FuncOp"> {
+  let summary = "Makes loops over vectors of structured operations.";
+  let description = [{
+    Every `linalg` operation on memrefs and every `memref.copy` becomes loops: vectors of 16 elements
+    along contiguous memory, a mask at the end, tiles in registers for products, `scf.parallel`
+    where there is enough to do. A sum's order depends on its length only. What is chosen is a
+    remark. Example: `test/lowering/cpu/lower-linalg.mlir`.
+  }];
+  let options = [Option<"vectorBits", "vector-bits", "unsigned", "512",
+                        "Width of the target's vector registers">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::affine::AffineDialect"];
+}
+
+def CpuFreeBuffers : Pass<"cpu-free-buffers", "::mlir::func::FuncOp"> {
+  let summary = "Frees each allocation after its last use.";
+  let description = [{
+    Adds a `memref.dealloc` behind the last use of each `memref.alloc` in its own block. What leaves
+    the block is left to the runtime, which frees all at the end of a run. An allocation inside a
+    parallel loop is an error. Example: `test/lowering/cpu/free-buffers.mlir`.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// lowering/cpu: llvm
+//===----------------------------------------------------------------------===//
+
+def CpuExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
+  let summary = "Makes arithmetic of math functions.";
+  let description = [{
+    `math.exp` and its kind, `arith.remf` and roundings to bf16 become arithmetic on the same scalars
+    or vectors, without branches; errors are stated in `MathFunctions.h`. What is computed in f16 and
+    bf16 is computed in f32 and rounded. What the machine has an instruction for stays.
+    Example: `test/lowering/cpu/expand-math.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+def CpuBindContext : Pass<"cpu-bind-context", "::mlir::ModuleOp"> {
+  let summary = "Makes the model's function the entry that the runtime calls.";
+  let description = [{
+    `@main` on memrefs becomes `moe_entry(context, inputs, outputs)` of `runtime/moe_abi.h`:
+    arguments are read from `inputs`, results written to `outputs`. Later passes find the context
+    as its first argument. Example: `test/lowering/cpu/bind-context.mlir`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+}
+
+def CpuOutlineParallel : Pass<"cpu-outline-parallel", "::mlir::ModuleOp"> {
+  let summary = "Makes functions of parallel loops' bodies and hands them to the runtime.";
+  let description = [{
+    Each outermost `scf.parallel` becomes a function of (closure, begin, end) and a call of the
+    context's `parallel_for` in grains of `moe.grain` items; where all items are one grain, the
+    function is called at once. What the body uses from outside travels in a struct on the stack,
+    constants are made anew. Loops within, and loops that are parallel in more than one dimension,
+    become `scf.for`. Example: `test/lowering/cpu/outline-parallel.mlir`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
+}
+
+def CpuHoistAllocas : Pass<"cpu-hoist-allocas", "::mlir::func::FuncOp"> {
+  let summary = "Moves stack allocations out of loops.";
+  let description = [{
+    A stack allocation in a loop would grow the stack with every turn. Each moves to the start of its
+    function; one of dynamic size is an error. Example: `test/lowering/cpu/hoist-allocas.mlir`.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def CpuExpandReshapes : Pass<"cpu-expand-reshapes", "::mlir::func::FuncOp"> {
+  let summary = "Writes expanded shapes as descriptors.";
+  let description = [{
+    `memref.expand_shape` becomes a `memref.reinterpret_cast` with the sizes that stand on it; any number
+    of them may be known at run time only. Example: `test/lowering/cpu/expand-reshapes.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def CpuConvertToLlvm : Pass<"cpu-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Converts what is left to the LLVM dialect, all at once.";
+  let description = [{
+    Memory comes from the context, weights lie behind it, a failed `cf.assert` ends the run through
+    it, and `moe.observe` asks it first. Expects `--cpu-bind-context` and no `scf`.
+    Example: `test/lowering/cpu/convert-to-llvm.mlir`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
 #endif // MOE_LOWERING_LOWERINGS_TD

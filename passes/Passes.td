@@ -56,8 +56,8 @@ def KeepReference : Pass<"moe-keep-reference", "::mlir::ModuleOp"> {
 def VerifyStage : Pass<"moe-verify-stage", "::mlir::ModuleOp"> {
   let summary = "Reports whatever a stage may not contain any more.";
   let description = [{
-    One table says what each stage forbids. Every leftover is reported, not the first one. Changes
-    nothing. Example: `test/passes/verify-stage.mlir`.
+    One table says what each stage forbids. Every leftover is reported, not the first one. Sets
+    the module's `moe.stage` where there is none, and changes nothing else. Example: `test/passes/verify-stage.mlir`.
   }];
   let options = [Option<"stage", "stage", "std::string", "\"\"",
                         "typed, moe, routed, linalg or target">];

@@ -27,7 +27,8 @@ struct Rule {
 
 bool hasUnknownType(Operation *op) {
   auto unknown = [](Type type) { return isa<onnx::ValueType>(type); };
-  return llvm::any_of(op->getResultTypes(), unknown) || llvm::any_of(op->getOperandTypes(), unknown);
+  return llvm::any_of(op->getResultTypes(), unknown) ||
+         llvm::any_of(op->getOperandTypes(), unknown);
 }
 
 bool isOnnx(Operation *op) { return isa_and_present<onnx::OnnxDialect>(op->getDialect()); }
@@ -63,7 +64,8 @@ struct VerifyStage : moe::impl::VerifyStageBase<VerifyStage> {
   void runOnOperation() override {
     auto last = llvm::find_if(rules, [&](const Rule &rule) { return rule.stage == stage; });
     if (last == std::end(rules)) {
-      getOperation().emitError("unknown stage '") << stage << "': expected typed, moe, routed, linalg or target";
+      getOperation().emitError("unknown stage '")
+          << stage << "': expected typed, moe, routed, linalg or target";
       return signalPassFailure();
     }
     // What one stage forbids, all later ones forbid too.
@@ -77,14 +79,16 @@ struct VerifyStage : moe::impl::VerifyStageBase<VerifyStage> {
           InFlightDiagnostic error = op->emitError("'") << op->getName() << "'";
           if (auto node = dyn_cast<onnx::NodeOp>(op))
             error << " \"" << node.qualifiedName() << "\" version " << node.getVersion();
-          error << " is " << rule->what << ", which stage '" << stage << "' may not contain; " << rule->advice;
+          error << " is " << rule->what << ", which stage '" << stage << "' may not contain; "
+                << rule->advice;
           clean = false;
           break;
         }
       return WalkResult::advance();
     });
     if (!clean)
-      signalPassFailure();
+      return signalPassFailure();
+    getOperation()->setAttr(kStageAttr, StringAttr::get(&getContext(), stage));
   }
 };
 

@@ -1,0 +1,116 @@
+//===- FreeBuffers.cpp - Memory goes back after its last use --------------===//
+//
+// Bufferization allocates and never frees. Each block's own allocations end behind their last use
+// in it, seen through views and through results of scf operations; what leaves the block stays
+// until the run ends, when the runtime takes everything back. One look at each use: linear.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowering/Lowerings.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace moe {
+#define GEN_PASS_DEF_CPUFREEBUFFERS
+#include "lowering/Lowerings.h.inc"
+} // namespace moe
+
+using namespace mlir;
+
+namespace {
+
+/// Follows one allocation through its aliases within its block.
+class Lifetime {
+public:
+  explicit Lifetime(memref::AllocOp alloc) : block(alloc->getBlock()), last(alloc) {
+    add(alloc.getResult());
+  }
+
+  /// The operation of the block after which nobody reads the memory; null if it leaves the block.
+  Operation *end() {
+    while (!open.empty()) {
+      Value value = open.pop_back_val();
+      for (OpOperand &use : value.getUses())
+        if (!visit(use))
+          return nullptr;
+    }
+    return last;
+  }
+
+private:
+  void add(Value value) {
+    if (isa<BaseMemRefType>(value.getType()) && seen.insert(value).second)
+      open.push_back(value);
+  }
+
+  /// False if the use carries the memory out of the block, or where nobody can follow.
+  bool visit(OpOperand &use) {
+    Operation *user = use.getOwner();
+    Operation *ancestor = block->findAncestorOpInBlock(*user);
+    if (!ancestor || ancestor->hasTrait<OpTrait::IsTerminator>())
+      return false;
+    if (last->isBeforeInBlock(ancestor))
+      last = ancestor;
+    if (auto yield = dyn_cast<scf::YieldOp>(user))
+      return followYield(yield, use.getOperandNumber());
+    if (auto loop = dyn_cast<scf::ForOp>(user)) {
+      add(loop.getTiedLoopRegionIterArg(&use));
+      add(loop.getTiedLoopResult(&use));
+      return true;
+    }
+    if (isa<ViewLikeOpInterface, arith::SelectOp, memref::ReshapeOp,
+            memref::ExtractStridedMetadataOp>(user)) {
+      for (Value result : user->getResults())
+        add(result);
+      return true;
+    }
+    // Whoever makes no memref of a memref only reads or writes through it.
+    return llvm::none_of(user->getResultTypes(), llvm::IsaPred<BaseMemRefType>) &&
+           (user->getNumRegions() == 0 || !isa<RegionBranchOpInterface>(user));
+  }
+
+  bool followYield(scf::YieldOp yield, unsigned position) {
+    Operation *parent = yield->getParentOp();
+    if (!isa<scf::IfOp, scf::ForOp>(parent))
+      return false;
+    add(parent->getResult(position));
+    if (auto loop = dyn_cast<scf::ForOp>(parent))
+      add(loop.getRegionIterArg(position));
+    return true;
+  }
+
+  Block *block;
+  Operation *last;
+  SmallVector<Value> open;
+  llvm::SmallPtrSet<Value, 8> seen;
+};
+
+struct CpuFreeBuffers : moe::impl::CpuFreeBuffersBase<CpuFreeBuffers> {
+  using CpuFreeBuffersBase::CpuFreeBuffersBase;
+
+  void runOnOperation() override {
+    bool sound = true;
+    SmallVector<std::pair<memref::AllocOp, Operation *>> ends;
+    getOperation().walk([&](memref::AllocOp alloc) {
+      if (alloc->getParentOfType<scf::ParallelOp>()) {
+        alloc.emitError("an allocation in a parallel loop is not supported: threads of the runtime "
+                        "do not allocate; allocate outside of the loop");
+        sound = false;
+        return;
+      }
+      if (Operation *end = Lifetime(alloc).end())
+        ends.emplace_back(alloc, end);
+    });
+    if (!sound)
+      return signalPassFailure();
+    for (auto [alloc, end] : ends) {
+      OpBuilder builder(&getContext());
+      builder.setInsertionPointAfter(end);
+      memref::DeallocOp::create(builder, alloc.getLoc(), alloc.getResult());
+    }
+  }
+};
+
+} // namespace

@@ -1,0 +1,245 @@
+//===- OutlineParallel.cpp - Parallel loops to calls of the runtime -------===//
+//
+// The runtime runs ranges of items on its own threads: a loop's body becomes a function of a range,
+// and what it captures travels in a block on the stack. The runtime's loop does not nest and ends
+// before the next begins, so one block serves all loops of the entry.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowering/Lowerings.h"
+#include "lowering/cpu/Context.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "runtime/moe_abi.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace moe {
+#define GEN_PASS_DEF_CPUOUTLINEPARALLEL
+#include "lowering/Lowerings.h.inc"
+} // namespace moe
+
+using namespace mlir;
+using namespace moe;
+
+namespace {
+
+/// A captured value and its place in the closure.
+struct Capture {
+  Value value;
+  Type type; ///< its LLVM type
+  int64_t offset;
+};
+
+/// Bytes of a value of LLVM type `type` in memory; all our types are numbers, pointers, and structs
+/// and arrays of them.
+int64_t sizeOf(Type type) {
+  if (auto structure = dyn_cast<LLVM::LLVMStructType>(type)) {
+    int64_t size = 0;
+    for (Type element : structure.getBody())
+      size += llvm::alignTo(sizeOf(element), 8);
+    return size;
+  }
+  if (auto array = dyn_cast<LLVM::LLVMArrayType>(type))
+    return sizeOf(array.getElementType()) * static_cast<int64_t>(array.getNumElements());
+  if (auto vector = dyn_cast<VectorType>(type))
+    return static_cast<int64_t>(
+        llvm::PowerOf2Ceil(vector.getNumElements() * sizeOf(vector.getElementType())));
+  if (type.isIntOrFloat())
+    return static_cast<int64_t>(llvm::divideCeil(type.getIntOrFloatBitWidth(), 8));
+  return 8;
+}
+
+/// `loop` as nested scf.for, for loops that stay on the thread they are on.
+void makeSerial(scf::ParallelOp loop) {
+  OpBuilder builder(loop);
+  Location loc = loop.getLoc();
+  SmallVector<Value> counters;
+  for (auto [lower, upper, step] :
+       llvm::zip_equal(loop.getLowerBound(), loop.getUpperBound(), loop.getStep())) {
+    auto serial = scf::ForOp::create(builder, loc, lower, upper, step);
+    counters.push_back(serial.getInductionVar());
+    builder.setInsertionPointToStart(serial.getBody());
+  }
+  Block *body = builder.getInsertionBlock();
+  loop.getBody()->getTerminator()->erase();
+  for (auto [argument, counter] : llvm::zip_equal(loop.getInductionVars(), counters))
+    argument.replaceAllUsesWith(counter);
+  body->getOperations().splice(body->begin(), loop.getBody()->getOperations());
+  loop.erase();
+}
+
+class Outliner {
+public:
+  Outliner(func::FuncOp entry, unsigned &count)
+      : entry(entry), converter(entry.getContext()), count(count) {}
+
+  void outline(scf::ParallelOp loop) {
+    Location loc = loop.getLoc();
+    OpBuilder builder(loop);
+    SmallVector<Capture> captures = collect(loop, builder);
+    func::FuncOp body = makeBody(loop, captures);
+
+    for (const Capture &capture : captures)
+      LLVM::StoreOp::create(builder, loc, convert(builder, loc, capture.value, capture.type),
+                            addressAt(builder, loc, closure(), capture.offset));
+    int64_t grain = 1;
+    if (auto given = loop->getAttrOfType<IntegerAttr>("moe.grain"))
+      grain = std::max<int64_t>(1, given.getInt());
+    call(builder, loc, body, loop.getUpperBound().front(), grain);
+    loop.erase();
+  }
+
+private:
+  /// The block on the stack that all closures of the entry share.
+  Value closure() {
+    if (!block) {
+      OpBuilder builder(&entry.getBody().front(), entry.getBody().front().begin());
+      Location loc = entry.getLoc();
+      Value size = LLVM::ConstantOp::create(builder, loc, builder.getI64Type(), 0);
+      auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+      block = LLVM::AllocaOp::create(builder, loc, pointer, builder.getI8Type(), size, 64);
+    }
+    return block;
+  }
+
+  Value convert(OpBuilder &builder, Location loc, Value value, Type type) {
+    if (value.getType() == type)
+      return value;
+    return UnrealizedConversionCastOp::create(builder, loc, type, value).getResult(0);
+  }
+
+  /// What the body uses from outside. Constants are cheaper made anew than carried.
+  SmallVector<Capture> collect(scf::ParallelOp loop, OpBuilder &) {
+    llvm::SetVector<Value> used;
+    getUsedValuesDefinedAbove(loop.getRegion(), used);
+    OpBuilder inside = OpBuilder::atBlockBegin(loop.getBody());
+    SmallVector<Capture> captures;
+    int64_t offset = 0;
+    for (Value value : used) {
+      Operation *op = value.getDefiningOp();
+      if (op && (op->hasTrait<OpTrait::ConstantLike>() || isa<memref::GetGlobalOp>(op))) {
+        Value copy = inside.clone(*op)->getResult(0);
+        replaceAllUsesInRegionWith(value, copy, loop.getRegion());
+        continue;
+      }
+      Type type = converter.convertType(value.getType());
+      int64_t alignment = isa<VectorType>(type) ? sizeOf(type) : 8;
+      offset = static_cast<int64_t>(llvm::alignTo(offset, alignment));
+      captures.push_back({value, type, offset});
+      offset += sizeOf(type);
+    }
+    auto size = closure().getDefiningOp<LLVM::AllocaOp>().getArraySize();
+    auto constant = size.getDefiningOp<LLVM::ConstantOp>();
+    if (cast<IntegerAttr>(constant.getValue()).getInt() < offset)
+      constant.setValueAttr(inside.getI64IntegerAttr(offset));
+    return captures;
+  }
+
+  /// The function of (closure, begin, end) that runs the loop's body.
+  func::FuncOp makeBody(scf::ParallelOp loop, ArrayRef<Capture> captures) {
+    Location loc = loop.getLoc();
+    OpBuilder builder(entry);
+    Type i64 = builder.getI64Type(), index = builder.getIndexType();
+    auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+    auto body = func::FuncOp::create(builder, loc, "moe_body_" + std::to_string(count++),
+                                     builder.getFunctionType({pointer, i64, i64}, {}));
+    body.setPrivate();
+    for (auto name :
+         {LLVM::LLVMDialect::getNonNullAttrName(), LLVM::LLVMDialect::getNoAliasAttrName()})
+      body.setArgAttr(0, name, builder.getUnitAttr());
+    Block *block = body.addEntryBlock();
+    builder.setInsertionPointToStart(block);
+    for (const Capture &capture : captures) {
+      Value value =
+          LLVM::LoadOp::create(builder, loc, capture.type,
+                               addressAt(builder, loc, block->getArgument(0), capture.offset));
+      replaceAllUsesInRegionWith(
+          capture.value, convert(builder, loc, value, capture.value.getType()), loop.getRegion());
+    }
+    Value begin = arith::IndexCastOp::create(builder, loc, index, block->getArgument(1));
+    Value end = arith::IndexCastOp::create(builder, loc, index, block->getArgument(2));
+    Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+    auto items = scf::ForOp::create(builder, loc, begin, end, one);
+    func::ReturnOp::create(builder, loc);
+
+    loop.getBody()->getTerminator()->erase();
+    loop.getInductionVars().front().replaceAllUsesWith(items.getInductionVar());
+    items.getBody()->getOperations().splice(items.getBody()->begin(),
+                                            loop.getBody()->getOperations());
+    return body;
+  }
+
+  /// One grain is run here; more are the runtime's.
+  void call(OpBuilder &builder, Location loc, func::FuncOp body, Value items, int64_t grain) {
+    Type i64 = builder.getI64Type();
+    Value count = arith::IndexCastOp::create(builder, loc, i64, items);
+    Value limit = LLVM::ConstantOp::create(builder, loc, i64, grain);
+    Value single = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, count, limit);
+    Value block = closure();
+    scf::IfOp::create(
+        builder, loc, single,
+        [&](OpBuilder &inner, Location) {
+          Value zero = LLVM::ConstantOp::create(inner, loc, i64, 0);
+          func::CallOp::create(inner, loc, body, ValueRange{block, zero, count});
+          scf::YieldOp::create(inner, loc);
+        },
+        [&](OpBuilder &inner, Location) {
+          Value function = UnrealizedConversionCastOp::create(
+                               inner, loc, block.getType(),
+                               func::ConstantOp::create(inner, loc, body.getFunctionType(),
+                                                        SymbolRefAttr::get(body))
+                                   .getResult())
+                               .getResult(0);
+          callContext(inner, loc, entry.getArgument(0), offsetof(moe_context, parallel_for), {},
+                      {count, limit, function, block});
+          scf::YieldOp::create(inner, loc);
+        });
+  }
+
+  func::FuncOp entry;
+  LLVMTypeConverter converter;
+  unsigned &count;
+  Value block;
+};
+
+struct CpuOutlineParallel : moe::impl::CpuOutlineParallelBase<CpuOutlineParallel> {
+  using CpuOutlineParallelBase::CpuOutlineParallelBase;
+
+  void runOnOperation() override {
+    SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
+    unsigned count = 0;
+    for (func::FuncOp function : functions) {
+      SmallVector<scf::ParallelOp> outer, serial;
+      function.walk<WalkOrder::PreOrder>([&](scf::ParallelOp loop) {
+        bool parallel = function.getName() == MOE_ENTRY_SYMBOL && isRuntimeLoop(loop) &&
+                        !loop->getParentOfType<scf::ParallelOp>();
+        (parallel ? outer : serial).push_back(loop);
+      });
+      for (scf::ParallelOp loop : llvm::reverse(serial)) {
+        if (loop.getNumReductions() != 0) {
+          loop.emitError(
+              "a parallel reduction is not supported; its order would depend on threads");
+          return signalPassFailure();
+        }
+        makeSerial(loop);
+      }
+      Outliner outliner(function, count);
+      for (scf::ParallelOp loop : outer)
+        outliner.outline(loop);
+    }
+  }
+
+private:
+  /// From 0 in steps of 1, in one dimension, without a result.
+  static bool isRuntimeLoop(scf::ParallelOp loop) {
+    return loop.getNumLoops() == 1 && loop.getNumReductions() == 0 &&
+           matchPattern(loop.getLowerBound().front(), m_Zero()) &&
+           matchPattern(loop.getStep().front(), m_One());
+  }
+};
+
+} // namespace
