@@ -33,6 +33,11 @@ inline constexpr llvm::StringLiteral kLayersAttr = "moe.layers";
 /// `moe.stage`: the stage (a name of `Stage`) that the module has reached.
 inline constexpr llvm::StringLiteral kStageAttr = "moe.stage";
 
+/// The nested module that --moe-keep-reference makes, with one function a layer, and the role
+/// (`#moe<observed ...>`) of each of their arguments and results.
+inline constexpr llvm::StringLiteral kReferenceName = "reference";
+inline constexpr llvm::StringLiteral kRoleAttr = "moe.role";
+
 /// R of `moe.dispatch` (C3): rows for `slots` slots of `experts` experts in tiles of `tile` rows.
 int64_t paddedRows(int64_t slots, int64_t experts, int64_t tile);
 

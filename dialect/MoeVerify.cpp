@@ -100,8 +100,8 @@ LogicalResult DispatchOp::verify() {
 }
 
 LogicalResult RouteOp::verify() {
-  if (failed(verifyGate(*this, getLogits(), getBias(), getGate(), getWeights(), getExperts(),
-                        true)))
+  if (failed(
+          verifyGate(*this, getLogits(), getBias(), getGate(), getWeights(), getExperts(), true)))
     return failure();
   return verifyRows(*this, getExperts(), dim(getLogits(), 1), getSlots(), getOffsets(),
                     getCapacity(), getTile(), "C2", "C3");
@@ -127,14 +127,16 @@ LogicalResult ExpertOp::verifyRegions() {
     return failure();
   int64_t offsets = dim(getOffsets(), 0);
   if (ShapedType::isDynamic(offsets) || offsets < 2)
-    return emitOpError("expects `offsets` to have a static number of elements above 1 (C1), but got ")
+    return emitOpError(
+               "expects `offsets` to have a static number of elements above 1 (C1), but got ")
            << getOffsets().getType();
   Block &block = getBody().front();
   if (block.getNumArguments() != getWeights().size() + 1)
     return emitOpError("expects a region argument for the rows and for each weight (C3), ")
            << getWeights().size() + 1 << ", but got " << block.getNumArguments();
   auto rows = cast<RankedTensorType>(getRows().getType());
-  auto one = RankedTensorType::get({ShapedType::kDynamic, rows.getDimSize(1)}, rows.getElementType());
+  auto one =
+      RankedTensorType::get({ShapedType::kDynamic, rows.getDimSize(1)}, rows.getElementType());
   if (block.getArgument(0).getType() != one)
     return emitOpError("expects region argument 0 to be ")
            << one << " (C3), but got " << block.getArgument(0).getType();
@@ -152,7 +154,8 @@ LogicalResult ExpertOp::verifyRegions() {
   }
   auto yield = dyn_cast<YieldOp>(block.getTerminator());
   auto result = cast<RankedTensorType>(getResult().getType());
-  auto yielded = RankedTensorType::get({ShapedType::kDynamic, result.getDimSize(1)}, result.getElementType());
+  auto yielded =
+      RankedTensorType::get({ShapedType::kDynamic, result.getDimSize(1)}, result.getElementType());
   if (!yield || yield.getValue().getType() != yielded)
     return emitOpError("expects its region to yield ") << yielded << " (C4)";
   return success();
@@ -162,11 +165,14 @@ LogicalResult GroupedMatmulOp::verify() {
   auto shaped = [](Value value) { return cast<ShapedType>(value.getType()); };
   if (getWeights().empty())
     return emitOpError("expects at least one weight (C1)");
-  auto ranked = [&](Value value, int64_t rank) { return shaped(value).hasRank() && shaped(value).getRank() == rank; };
+  auto ranked = [&](Value value, int64_t rank) {
+    return shaped(value).hasRank() && shaped(value).getRank() == rank;
+  };
   if (!ranked(getRows(), 2) || !ranked(getInit(), 2))
     return emitOpError("expects `rows` and `init` of rank 2 (C1)");
   int64_t groups = getNumGroups(), depth = getReduction(), columns = getNumColumns();
-  if (ShapedType::isDynamic(groups) || ShapedType::isDynamic(depth) || ShapedType::isDynamic(columns))
+  if (ShapedType::isDynamic(groups) || ShapedType::isDynamic(depth) ||
+      ShapedType::isDynamic(columns))
     return emitOpError("expects static groups, depth and columns (C1)");
   for (Value weight : getWeights()) {
     ShapedType type = shaped(weight);
@@ -175,23 +181,28 @@ LogicalResult GroupedMatmulOp::verify() {
              << getWeights().front().getType() << ", but got " << type;
     bool unpacked = type.getRank() == 3;
     if (unpacked && (type.getDimSize(1) != depth || type.getDimSize(2) != columns))
-      return emitOpError("expects weights of ") << groups << "x" << depth << "x" << columns
-                                                << " (C1), but got " << type;
+      return emitOpError("expects weights of ")
+             << groups << "x" << depth << "x" << columns << " (C1), but got " << type;
     if (!unpacked && type.getRank() != 4 && type.getRank() != 5)
       return emitOpError("expects weights of rank 3, or packed (C1), but got ") << type;
   }
   for (Value column : getColumns())
-    if (!ranked(column, 2) || shaped(column).getDimSize(0) != groups || shaped(column).getDimSize(1) != columns)
-      return emitOpError("expects columns of ") << groups << "x" << columns << " (C1), but got " << column.getType();
+    if (!ranked(column, 2) || shaped(column).getDimSize(0) != groups ||
+        shaped(column).getDimSize(1) != columns)
+      return emitOpError("expects columns of ")
+             << groups << "x" << columns << " (C1), but got " << column.getType();
   if (!getOffsets() && groups != 1)
     return emitOpError("expects one group without offsets (C2), but got ") << groups;
-  if (getOffsets() && (!ranked(getOffsets(), 1) || shaped(getOffsets()).getDimSize(0) != groups + 1))
-    return emitOpError("expects ") << groups + 1 << " offsets (C2), but got " << getOffsets().getType();
+  if (getOffsets() &&
+      (!ranked(getOffsets(), 1) || shaped(getOffsets()).getDimSize(0) != groups + 1))
+    return emitOpError("expects ")
+           << groups + 1 << " offsets (C2), but got " << getOffsets().getType();
   if (static_cast<int64_t>(getDivisor()) < 1)
     return emitOpError("expects `divisor` to be at least 1 (C3), but got ") << getDivisor();
   Value rowSource = getRowIndex() ? getRowIndex() : getRows();
   if (!compatible(dim(rowSource, 0), dim(getInit(), 0)))
-    return emitOpError("expects as many rows as `init` has (C3), ") << dim(getInit(), 0) << ", but got " << dim(rowSource, 0);
+    return emitOpError("expects as many rows as `init` has (C3), ")
+           << dim(getInit(), 0) << ", but got " << dim(rowSource, 0);
   Block *block = getEpilogueBlock();
   if (!block) {
     if (getWeights().size() != 1 || !getColumns().empty())
@@ -201,7 +212,8 @@ LogicalResult GroupedMatmulOp::verify() {
   Type scalar = getAccumulatorType();
   if (block->getNumArguments() != getWeights().size() + getColumns().size() ||
       llvm::any_of(block->getArgumentTypes(), [&](Type type) { return type != scalar; }))
-    return emitOpError("expects an epilogue argument of ") << scalar << " for each weight and column (C4)";
+    return emitOpError("expects an epilogue argument of ")
+           << scalar << " for each weight and column (C4)";
   auto yield = dyn_cast<YieldOp>(block->getTerminator());
   if (!yield || yield.getValue().getType() != scalar)
     return emitOpError("expects its epilogue to yield ") << scalar << " (C4)";
@@ -238,13 +250,15 @@ LogicalResult WeightOp::verify() {
   bool packed = getLayout() != Layout::Rows;
   if (packed != (getPanel() && getDepth() && getColumns()) ||
       (!packed && (getPanel() || getDepth() || getColumns())))
-    return emitOpError("expects `panel`, `depth` and `columns` with a packed layout and only there (C5)");
+    return emitOpError(
+        "expects `panel`, `depth` and `columns` with a packed layout and only there (C5)");
   SmallVector<int64_t> shape = getUnpackedShape();
   if (getPieces().empty())
     return emitOpError("expects at least one piece (C2)");
   int64_t leading = 0;
   for (auto piece : getPieces().getAsRange<PieceAttr>()) {
-    if (piece.getShape().size() != piece.getStrides().size() || piece.getShape().size() != shape.size() ||
+    if (piece.getShape().size() != piece.getStrides().size() ||
+        piece.getShape().size() != shape.size() ||
         (!shape.empty() && piece.getShape().drop_front() != ArrayRef<int64_t>(shape).drop_front()))
       return emitOpError("expects pieces that add up to its shape (C2), but got ") << piece;
     if (!shape.empty())
@@ -253,14 +267,18 @@ LogicalResult WeightOp::verify() {
     if (negative(piece.getOffset()) || llvm::any_of(piece.getStrides(), negative) ||
         llvm::any_of(piece.getShape(), negative) ||
         !viewExtent(piece, type.getElementTypeBitWidth() / 8))
-      return emitOpError("expects views without negative or overflowing places (C3), but got ") << piece;
+      return emitOpError("expects views without negative or overflowing places (C3), but got ")
+             << piece;
     auto constant = dyn_cast<ElementsAttr>(piece.getSource());
     if (!constant && !isa<StringAttr>(piece.getSource()))
-      return emitOpError("expects a path or a constant as a piece's source (C4), but got ") << piece.getSource();
+      return emitOpError("expects a path or a constant as a piece's source (C4), but got ")
+             << piece.getSource();
     if (constant && constant.getElementType() != type.getElementType())
-      return emitOpError("expects a constant of ") << type.getElementType() << " (C4), but got " << constant.getElementType();
+      return emitOpError("expects a constant of ")
+             << type.getElementType() << " (C4), but got " << constant.getElementType();
   }
   if (!shape.empty() && leading != shape.front())
-    return emitOpError("expects pieces that add up to its shape (C2), ") << shape.front() << " along the leading dimension, but got " << leading;
+    return emitOpError("expects pieces that add up to its shape (C2), ")
+           << shape.front() << " along the leading dimension, but got " << leading;
   return success();
 }

@@ -27,6 +27,8 @@ inline constexpr llvm::StringLiteral kNameAttr = "onnx.name";
 inline constexpr llvm::StringLiteral kDimsAttr = "onnx.dims";
 inline constexpr llvm::StringLiteral kElemAttr = "onnx.elem";
 inline constexpr llvm::StringLiteral kFileAttr = "onnx.file";
+inline constexpr llvm::StringLiteral kProducerAttr = "onnx.producer";
+inline constexpr llvm::StringLiteral kOpsetAttr = "onnx.opset";
 } // namespace moe::onnx
 
 #endif // MOE_DIALECT_ONNX_H

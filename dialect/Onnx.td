@@ -24,7 +24,8 @@ def Onnx_Dialect : Dialect {
 
     On the function: argument and result attributes `onnx.name` (the tensor's name), `onnx.dims` (an
     array of symbol names, "" where a dimension has none), `onnx.elem` (the element type as ONNX
-    names it). On the module: `onnx.file`.
+    names it). On the module: `onnx.file` (base name), `onnx.producer` (name and version), `onnx.opset`
+    (version of the default domain).
   }];
   let useDefaultTypePrinterParser = 1;
 }

@@ -33,7 +33,7 @@ def Raise : Pass<"moe-raise", "::mlir::ModuleOp"> {
                         "Layout of MoE weights where shapes do not tell: modern or legacy">];
   let dependentDialects = ["::moe::MoeDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
-                           "::mlir::math::MathDialect"];
+                           "::mlir::math::MathDialect", "::mlir::cf::ControlFlowDialect"];
 }
 
 def ConvertOnnxToLinalg : Pass<"convert-onnx-to-linalg", "::mlir::ModuleOp"> {
@@ -62,7 +62,7 @@ def ConvertMoeToLinalg : Pass<"convert-moe-to-linalg", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-                           "::mlir::scf::SCFDialect"];
+                           "::mlir::scf::SCFDialect", "::mlir::cf::ControlFlowDialect"];
 }
 
 //===----------------------------------------------------------------------===//
@@ -117,6 +117,21 @@ def CpuWidenBits : Pass<"cpu-widen-bits", "::mlir::ModuleOp"> {
     `linalg.generic` convert. Example: `test/lowering/cpu/widen-bits.mlir`.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def CpuLowerLinalg : Pass<"cpu-lower-linalg", "::mlir::func::FuncOp"> {
+  let summary = "Makes loops over vectors of structured operations.";
+  let description = [{
+    Every `linalg` operation on memrefs and every `memref.copy` becomes loops: vectors of 16 elements
+    along contiguous memory, a mask at the end, tiles in registers for products, `scf.parallel`
+    where there is enough to do. A sum's order depends on its length only. What is chosen is a
+    remark. Example: `test/lowering/cpu/lower-linalg.mlir`.
+  }];
+  let options = [Option<"vectorBits", "vector-bits", "unsigned", "512",
+                        "Width of the target's vector registers">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::affine::AffineDialect"];
 }
 
 def CpuFreeBuffers : Pass<"cpu-free-buffers", "::mlir::func::FuncOp"> {
@@ -175,6 +190,15 @@ def CpuHoistAllocas : Pass<"cpu-hoist-allocas", "::mlir::func::FuncOp"> {
     function; one of dynamic size is an error. Example: `test/lowering/cpu/hoist-allocas.mlir`.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def CpuExpandReshapes : Pass<"cpu-expand-reshapes", "::mlir::func::FuncOp"> {
+  let summary = "Writes expanded shapes as descriptors.";
+  let description = [{
+    `memref.expand_shape` becomes a `memref.reinterpret_cast` with the sizes that stand on it; any number
+    of them may be known at run time only. Example: `test/lowering/cpu/expand-reshapes.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 
 def CpuConvertToLlvm : Pass<"cpu-convert-to-llvm", "::mlir::ModuleOp"> {

@@ -9,8 +9,9 @@ def FuseRouting : Pass<"moe-fuse-routing", "::mlir::func::FuncOp"> {
   let summary = "Makes one sweep over the tokens of a gate and its dispatch.";
   let description = [{
     Expects `moe.gate` whose experts one `moe.dispatch` reads. Guarantees a `moe.route` in their
-    place; the rows become a `moe.gather`. A dispatch whose ids do not come from a gate stays, with a
-    remark. Example: `test/passes/fuse-routing.mlir`.
+    place; the rows become a `moe.gather`. Kept apart, with a remark: a dispatch whose ids do not come
+    from a gate, a gate with several dispatches, and one that chooses among another number of experts.
+    Both forms are legitimate in the routed stage, and so is a gate without a dispatch. Example: `test/passes/fuse-routing.mlir`.
   }];
   let dependentDialects = ["::moe::MoeDialect"];
 }
@@ -39,11 +40,24 @@ def GroupExperts : Pass<"moe-group-experts", "::mlir::func::FuncOp"> {
                            "::mlir::arith::ArithDialect"];
 }
 
+def KeepReference : Pass<"moe-keep-reference", "::mlir::ModuleOp"> {
+  let summary = "Keeps what each layer means, for moe-run --verify.";
+  let description = [{
+    Expects the moe stage. Guarantees a nested `module @reference` with a function for each layer that
+    is observed in all its roles: from the logits to experts and weights, and from tokens, experts and
+    weights to the output, so that routing is compared given the logits and arithmetic given the
+    routing. Arguments and results carry their role as `moe.role`. Passes on functions of the model
+    do not see it. A layer that is computed from something else is left out, with a remark.
+    Example: `test/passes/keep-reference.mlir`.
+  }];
+  let dependentDialects = ["::moe::MoeDialect", "::mlir::func::FuncDialect"];
+}
+
 def VerifyStage : Pass<"moe-verify-stage", "::mlir::ModuleOp"> {
   let summary = "Reports whatever a stage may not contain any more.";
   let description = [{
-    One table says what each stage forbids. Every leftover is reported, not the first one. Changes
-    nothing. Example: `test/passes/verify-stage.mlir`.
+    One table says what each stage forbids. Every leftover is reported, not the first one. Sets
+    the module's `moe.stage` where there is none, and changes nothing else. Example: `test/passes/verify-stage.mlir`.
   }];
   let options = [Option<"stage", "stage", "std::string", "\"\"",
                         "typed, moe, routed, linalg or target">];

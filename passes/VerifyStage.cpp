@@ -27,13 +27,15 @@ struct Rule {
 
 bool hasUnknownType(Operation *op) {
   auto unknown = [](Type type) { return isa<onnx::ValueType>(type); };
-  return llvm::any_of(op->getResultTypes(), unknown) || llvm::any_of(op->getOperandTypes(), unknown);
+  return llvm::any_of(op->getResultTypes(), unknown) ||
+         llvm::any_of(op->getOperandTypes(), unknown);
 }
 
 bool isOnnx(Operation *op) { return isa_and_present<onnx::OnnxDialect>(op->getDialect()); }
 
 bool isUndecidedDispatch(Operation *op) {
-  return isa<GateOp>(op) || (isa<DispatchOp, RouteOp>(op) && !op->hasAttr("tile"));
+  // A gate alone is no dispatch: its choices may serve something else.
+  return isa<DispatchOp, RouteOp>(op) && !op->hasAttr("tile");
 }
 
 bool isHighMoe(Operation *op) {
@@ -62,7 +64,8 @@ struct VerifyStage : moe::impl::VerifyStageBase<VerifyStage> {
   void runOnOperation() override {
     auto last = llvm::find_if(rules, [&](const Rule &rule) { return rule.stage == stage; });
     if (last == std::end(rules)) {
-      getOperation().emitError("unknown stage '") << stage << "': expected typed, moe, routed, linalg or target";
+      getOperation().emitError("unknown stage '")
+          << stage << "': expected typed, moe, routed, linalg or target";
       return signalPassFailure();
     }
     // What one stage forbids, all later ones forbid too.
@@ -76,14 +79,16 @@ struct VerifyStage : moe::impl::VerifyStageBase<VerifyStage> {
           InFlightDiagnostic error = op->emitError("'") << op->getName() << "'";
           if (auto node = dyn_cast<onnx::NodeOp>(op))
             error << " \"" << node.qualifiedName() << "\" version " << node.getVersion();
-          error << " is " << rule->what << ", which stage '" << stage << "' may not contain; " << rule->advice;
+          error << " is " << rule->what << ", which stage '" << stage << "' may not contain; "
+                << rule->advice;
           clean = false;
           break;
         }
       return WalkResult::advance();
     });
     if (!clean)
-      signalPassFailure();
+      return signalPassFailure();
+    getOperation()->setAttr(kStageAttr, StringAttr::get(&getContext(), stage));
   }
 };
 

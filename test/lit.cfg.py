@@ -21,3 +21,8 @@ config.substitutions.append(("%build", config.moe_build_root))
 # A model as protobuf text, encoded as a model file: %encode FILE.textproto > MODEL.onnx
 config.substitutions.append(
     ("%encode", "protoc --encode=moe.onnx_pb.ModelProto -I %s/lowering/onnx Onnx.proto <" % config.moe_source_root))
+# What target-free code computes, by MLIR's own runner: FILE's @main after --convert-moe-to-linalg.
+mlir_lib = os.path.join(config.llvm_tools_dir, os.pardir, "lib")
+config.substitutions.append(("%run-linalg", os.path.join(os.path.dirname(__file__), "lowering/linalg/Inputs/run-linalg.sh") + " " + mlir_lib))
+# Writes artifacts and inputs for the tests of moe-run into a folder.
+config.substitutions.append(("%demo", os.path.join(config.moe_build_root, "test", "runtime", "demo-artifact")))

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/cpu/HalfMemory.h"
 #include "lowering/cpu/MathFunctions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -107,8 +108,8 @@ public:
       return {};
     if (auto truncation = dyn_cast<arith::TruncFOp>(op))
       return narrow(truncation.getIn(), truncation.getType(), /*only=*/true);
-    if (isa<arith::ExtFOp>(op))
-      return {};
+    if (auto extension = dyn_cast<arith::ExtFOp>(op))
+      return getElementTypeOrSelf(extension.getIn()).isBF16() ? widenBf16(extension) : Value();
     bool half = isHalf(op->getResult(0).getType()) || llvm::any_of(op->getOperandTypes(), isHalf);
     if (half)
       return expandHalf(op);
@@ -196,7 +197,23 @@ private:
     return isHalf(type) ? narrow(result, type, /*only=*/false) : result;
   }
 
+  Value widenBf16(arith::ExtFOp op) {
+    Value single = widen(op.getIn());
+    if (single.getType() == op.getType())
+      return single;
+    return arith::ExtFOp::create(builder, op.getType(), single);
+  }
+
+  /// To f32. A bf16 is the upper half of an f32.
   Value widen(Value value) {
+    Type type = value.getType();
+    if (getElementTypeOrSelf(type).isBF16()) {
+      Value bits =
+          arith::BitcastOp::create(builder, withElement(type, builder.getI16Type()), value);
+      bits = arith::ExtUIOp::create(builder, withElement(type, builder.getI32Type()), bits);
+      bits = shiftLeft(Bits{&builder, bits}, 16).value;
+      return arith::BitcastOp::create(builder, withElement(type, builder.getF32Type()), bits);
+    }
     return arith::ExtFOp::create(builder, withElement(value.getType(), builder.getF32Type()),
                                  value);
   }
@@ -212,12 +229,17 @@ struct CpuExpandMath : moe::impl::CpuExpandMathBase<CpuExpandMath> {
   void runOnOperation() override {
     SmallVector<Operation *> found;
     getOperation().walk([&](Operation *op) {
-      if (isa_and_present<arith::ArithDialect, math::MathDialect>(op->getDialect()))
+      if (accessesHalfMemory(op) ||
+          isa_and_present<arith::ArithDialect, math::MathDialect>(op->getDialect()))
         found.push_back(op);
     });
     ImplicitLocOpBuilder builder(getOperation().getLoc(), &getContext());
     Expander expander(builder);
     for (Operation *op : found) {
+      if (accessesHalfMemory(op)) {
+        accessAsBits(builder, op);
+        continue;
+      }
       builder.setInsertionPoint(op);
       builder.setLoc(op->getLoc());
       Value value = expander.expand(op);

@@ -51,7 +51,9 @@ void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &varia
   manager.addPass(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
   manager.addPass(createEmitGroupedMatmul({variant.name.str()}));
-  manager.addPass(createConvertLinalgToLoopsPass());
+  CpuLowerLinalgOptions loops;
+  loops.vectorBits = variant.vectorBits;
+  manager.addNestedPass<func::FuncOp>(createCpuLowerLinalg(loops));
   manager.addNestedPass<func::FuncOp>(createCpuFreeBuffers());
 }
 
@@ -60,6 +62,7 @@ void moe::buildCpuLlvmPipeline(OpPassManager &manager, const CpuVariant &) {
   manager.addPass(createCpuBindContext());
   manager.addPass(createCpuOutlineParallel());
   manager.addNestedPass<func::FuncOp>(createCpuHoistAllocas());
+  manager.addNestedPass<func::FuncOp>(createCpuExpandReshapes());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createCpuConvertToLlvm());

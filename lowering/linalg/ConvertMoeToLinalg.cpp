@@ -1,6 +1,20 @@
-//===- ConvertMoeToLinalg.cpp - x ---===//
+//===- ConvertMoeToLinalg.cpp - Routing in linalg, scf and tensor ---------===//
+//
+// The border between what a layer means and how any machine could compute it. Tokens and rows are
+// parallel loops (scf.forall); what has an order, slots and sums, is a plain one.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/linalg/MoeToLinalg.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace moe {
 #define GEN_PASS_DEF_CONVERTMOETOLINALG
@@ -8,10 +22,65 @@ namespace moe {
 } // namespace moe
 
 using namespace mlir;
+using namespace moe;
+
+/// The rule of a dispatch or route for `offsets`, which has an element more than there are experts.
+template <typename Op> static DispatchRule ruleOf(Op op) {
+  int64_t experts = cast<ShapedType>(op.getOffsets().getType()).getDimSize(0) - 1;
+  std::optional<int64_t> capacity;
+  if (op.getCapacity())
+    capacity = *op.getCapacity();
+  return {experts, capacity, op.getRankMajor(), static_cast<int64_t>(op.getTile().value_or(1))};
+}
+
+/// The results of `op` as plain tensors; none where it stays.
+static Emit::Values convert(Emit &emit, Operation *op) {
+  return llvm::TypeSwitch<Operation *, Emit::Values>(op)
+      .Case([&](GateOp gate) -> Emit::Values {
+        auto [weights, experts] = emitGate(emit, gate.getLogits(), gate.getBias(), gate.getGate(),
+                                           getElementTypeOrSelf(gate.getWeights()));
+        return {weights, experts};
+      })
+      .Case([&](RouteOp route) -> Emit::Values {
+        auto [weights, experts] =
+            emitGate(emit, route.getLogits(), route.getBias(), route.getGate(),
+                     getElementTypeOrSelf(route.getWeights()));
+        auto [slots, offsets] = emitPositions(emit, experts, ruleOf(route));
+        return {weights, experts, slots, offsets};
+      })
+      .Case([&](DispatchOp dispatch) -> Emit::Values {
+        auto [slots, offsets] = emitPositions(emit, dispatch.getExperts(), ruleOf(dispatch));
+        int64_t k = cast<ShapedType>(dispatch.getExperts().getType()).getDimSize(1);
+        return {emitGather(emit, dispatch.getTokens(), slots, k), slots, offsets};
+      })
+      .Case([&](GatherOp gather) -> Emit::Values {
+        return {emitGather(emit, gather.getTokens(), gather.getSlots(), gather.getK())};
+      })
+      .Case([&](ExpertOp expert) -> Emit::Values { return {emitExpert(emit, expert)}; })
+      .Case([&](CombineOp combine) -> Emit::Values { return {emitCombine(emit, combine)}; })
+      .Default([](Operation *) { return Emit::Values(); });
+}
 
 namespace {
 struct ConvertMoeToLinalg : moe::impl::ConvertMoeToLinalgBase<ConvertMoeToLinalg> {
   using ConvertMoeToLinalgBase::ConvertMoeToLinalgBase;
-  void runOnOperation() override {}
+
+  // A walk: every operation has one form here, which does not depend on its neighbours.
+  void runOnOperation() override {
+    SmallVector<Operation *> ops;
+    getOperation().walk([&](Operation *op) {
+      if (isa_and_present<MoeDialect>(op->getDialect()))
+        ops.push_back(op);
+    });
+    for (Operation *op : ops) {
+      Emit emit(op->getLoc(), op);
+      Emit::Values results = convert(emit, op);
+      if (results.empty())
+        continue;
+      for (auto [old, made] : llvm::zip_equal(op->getResults(), results))
+        old.replaceAllUsesWith(emit.cast(made, old.getType()));
+      op->erase();
+    }
+  }
 };
 } // namespace

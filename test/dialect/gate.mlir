@@ -9,7 +9,7 @@ func.func @defaults_are_not_printed(%logits: tensor<?x8xf32>) -> tensor<?x2xf32>
 }
 
 // CHECK-LABEL: @groups_and_bias
-// CHECK: moe.gate %{{.*}} bias %{{.*}} : tensor<8xf32> <score = sigmoid, k = 2, normalize = true, epsilon = 9.99{{.*}}e-21 : f64, scale = 2.5{{.*}} : f64, groups = 4, top_groups = 2, group_best = 2>
+// CHECK: moe.gate %{{.*}} bias %{{.*}} : tensor<8xf32> <score = sigmoid, k = 2, normalize = true, epsilon = {{[0-9.]+[eE]}}-21 : f64, scale = 2.5{{.*}} : f64, groups = 4, top_groups = 2, group_best = 2>
 func.func @groups_and_bias(%logits: tensor<4x8xf32>, %bias: tensor<8xf32>) -> tensor<4x2xi32> {
   %w, %e = moe.gate %logits bias %bias : tensor<8xf32>
       <score = sigmoid, k = 2, normalize = true, epsilon = 1.0e-20 : f64, scale = 2.5 : f64, groups = 4,

@@ -1,6 +1,18 @@
-//===- Raise.cpp - x ---===//
+//===- Raise.cpp - Finds MoE layers in ONNX graphs ------------------------===//
+//
+// Offers each anchor (a fused operator, a TopK) to the patterns in turn. The first that proves its
+// case replaces the subgraph; the nodes left without users go. What nearly fitted is told in a
+// remark, and the graph stays as it was.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/onnx/raise/Layers.h"
+#include "lowering/onnx/raise/Patterns.h"
+#include "lowering/onnx/raise/Router.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace moe {
 #define GEN_PASS_DEF_RAISE
@@ -8,10 +20,84 @@ namespace moe {
 } // namespace moe
 
 using namespace mlir;
+using namespace moe;
+using namespace moe::raise;
 
 namespace {
+
+/// The patterns, the surest first. A new kind of graph is a file and a row.
+using Pattern = Outcome (*)(onnx::NodeOp, Attempt &);
+const Pattern patterns[] = {raiseFusedMoe, raiseUnrolledLoop};
+
+/// Where layers are looked for: graph order, which is the order of `moe.layers`.
+SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
+  SmallVector<onnx::NodeOp> anchors;
+  if (function.isExternal())
+    return anchors;
+  for (auto node : function.getFunctionBody().front().getOps<onnx::NodeOp>())
+    if (node.is("TopK") || node.getDomain() == "com.microsoft")
+      anchors.push_back(node);
+  return anchors;
+}
+
+/// Erases what has no users, users before what they use.
+void eraseDead(FunctionOpInterface function) {
+  if (function.isExternal())
+    return;
+  Block &block = function.getFunctionBody().front();
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
+/// Tells why `anchor` was left as it is: the nearest miss, or that no pattern knows what follows.
+void remarkNotRaised(onnx::NodeOp anchor, const Attempt &attempt) {
+  Operation *at = attempt.missedAt ? attempt.missedAt : anchor.getOperation();
+  std::string why = attempt.missedWhy;
+  if (why.empty()) {
+    if (!routingTopK(anchor) || anchor.getOutputs()[1].use_empty())
+      return;
+    why = nameOf(anchor) + " chooses by score, but no pattern knows what follows from the choice";
+  }
+  remark::missed(at->getLoc(), remark::RemarkOpts::name("NotRaised").category("moe-raise"))
+      << "not raised: " + why;
+}
+
 struct Raise : moe::impl::RaiseBase<Raise> {
   using RaiseBase::RaiseBase;
-  void runOnOperation() override {}
+
+  /// False where the user's file is at fault.
+  bool raiseAt(onnx::NodeOp anchor, Layers &layers) {
+    Attempt attempt{layers, allowMissingExperts, moeLayout};
+    for (Pattern pattern : patterns) {
+      Outcome outcome = pattern(anchor, attempt);
+      if (outcome == Outcome::Raised)
+        return true;
+      if (outcome == Outcome::Error)
+        return false;
+    }
+    remarkNotRaised(anchor, attempt);
+    return true;
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    if (!moeLayout.empty() && moeLayout != "modern" && moeLayout != "legacy") {
+      module.emitError("unknown moe-layout '") << moeLayout << "': expected modern or legacy";
+      return signalPassFailure();
+    }
+    Layers layers;
+    bool good = true;
+    for (auto function : module.getOps<FunctionOpInterface>()) {
+      for (onnx::NodeOp anchor : anchorsOf(function))
+        good &= raiseAt(anchor, layers);
+      if (good)
+        eraseDead(function);
+    }
+    layers.store(module);
+    if (!good)
+      signalPassFailure();
+  }
 };
+
 } // namespace

@@ -1,0 +1,223 @@
+//===- Compile.cpp - The whole way of the data ----------------------------===//
+
+#include "lowering/Compile.h"
+#include "lowering/Lowerings.h"
+#include "lowering/Targets.h"
+#include "lowering/artifact/Write.h"
+#include "lowering/cpu/Codegen.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/Passes.h"
+
+using namespace mlir;
+using namespace moe;
+
+static constexpr llvm::StringLiteral stageNames[] = {"import", "typed",  "moe",  "routed",
+                                                     "linalg", "target", "llvm", "artifact"};
+
+llvm::StringRef moe::stageName(Stage stage) { return stageNames[static_cast<int>(stage)]; }
+
+std::optional<Stage> moe::parseStage(llvm::StringRef name) {
+  const auto *found = llvm::find(stageNames, name);
+  if (found == std::end(stageNames))
+    return std::nullopt;
+  return static_cast<Stage>(found - std::begin(stageNames));
+}
+
+/// The rows that every target's kernels take at once.
+static int64_t commonTile() {
+  int64_t tile = 1;
+  for (const Target &target : targets())
+    tile = std::max(tile, target.tileRows);
+  return tile;
+}
+
+static void addGuard(OpPassManager &pm, Stage stage) {
+  VerifyStageOptions options;
+  options.stage = stageName(stage).str();
+  pm.addPass(createVerifyStage(options));
+}
+
+/// import -> typed
+static void buildTyped(OpPassManager &pm) { pm.addPass(createOnnxInferTypes()); }
+
+/// typed -> moe
+static void buildMoe(OpPassManager &pm, const CompileOptions &options) {
+  RaiseOptions raise;
+  raise.allowMissingExperts = options.allowMissingExperts;
+  raise.moeLayout = options.moeLayout;
+  pm.addPass(createRaise(raise));
+  // Raising first: it wants the operators as the exporter wrote them.
+  pm.addPass(createConvertOnnxToLinalg());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  // Last of the stage: later passes may take a layer apart, --verify needs it whole.
+  pm.addPass(createKeepReference());
+}
+
+/// moe -> routed
+static void buildRouted(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createFuseRouting());
+  // After fusion: the decision then stands on one operation a layer.
+  PadCapacityOptions pad;
+  pad.tile = commonTile();
+  pm.addNestedPass<func::FuncOp>(createPadCapacity(pad));
+  // After padding: the grouped products take over the padded rows.
+  pm.addNestedPass<func::FuncOp>(createGroupExperts());
+}
+
+/// routed -> linalg
+static void buildLinalg(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createConvertMoeToLinalg());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+}
+
+void moe::buildStage(OpPassManager &pm, Stage stage, const CompileOptions &options) {
+  switch (stage) {
+  case Stage::Typed:
+    buildTyped(pm);
+    break;
+  case Stage::Moe:
+    buildMoe(pm, options);
+    break;
+  case Stage::Routed:
+    buildRouted(pm);
+    break;
+  case Stage::Linalg:
+    buildLinalg(pm);
+    break;
+  case Stage::Import:
+  case Stage::Target:
+  case Stage::Llvm:
+  case Stage::Artifact:
+    // The importer makes the first; the last are made a code variant at a time.
+    return;
+  }
+  addGuard(pm, stage);
+}
+
+namespace {
+/// Options of the pipelines; the same words as moe-compile's.
+struct StageOptions : PassPipelineOptions<StageOptions> {
+  Option<bool> allowMissingExperts{*this, "allow-missing-experts",
+                                   llvm::cl::desc("Go on where experts are missing")};
+  Option<std::string> moeLayout{*this, "moe-layout", llvm::cl::desc("modern or legacy")};
+  CompileOptions get() const { return {allowMissingExperts, moeLayout}; }
+};
+} // namespace
+
+void moe::registerMoePipelines() {
+  PassPipelineRegistration<StageOptions>(
+      "to-typed", "import -> typed",
+      [](OpPassManager &pm, const StageOptions &o) { buildStage(pm, Stage::Typed, o.get()); });
+  PassPipelineRegistration<StageOptions>(
+      "to-moe", "typed -> moe",
+      [](OpPassManager &pm, const StageOptions &o) { buildStage(pm, Stage::Moe, o.get()); });
+  PassPipelineRegistration<StageOptions>(
+      "to-routed", "moe -> routed",
+      [](OpPassManager &pm, const StageOptions &o) { buildStage(pm, Stage::Routed, o.get()); });
+  PassPipelineRegistration<StageOptions>(
+      "to-linalg", "routed -> linalg",
+      [](OpPassManager &pm, const StageOptions &o) { buildStage(pm, Stage::Linalg, o.get()); });
+  PassPipelineRegistration<StageOptions>(
+      "moe-pipeline", "import -> linalg: what moe-translate --export-artifact takes",
+      [](OpPassManager &pm, const StageOptions &o) {
+        for (Stage stage : {Stage::Typed, Stage::Moe, Stage::Routed, Stage::Linalg})
+          buildStage(pm, stage, o.get());
+      });
+  registerCpuPipelines();
+}
+
+void moe::registerMoeDialects(DialectRegistry &registry) {
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registry.insert<MoeDialect, onnx::OnnxDialect>();
+  registerCpuDialects(registry);
+}
+
+/// The stage that `module` says it has reached; a module without the attribute is an import.
+static std::optional<Stage> reachedStage(ModuleOp module) {
+  auto name = module->getAttrOfType<StringAttr>(kStageAttr);
+  return name ? parseStage(name.getValue()) : Stage::Import;
+}
+
+LogicalResult moe::compileTo(ModuleOp module, Stage last, const CompileOptions &options,
+                             Progress progress) {
+  std::optional<Stage> reached = reachedStage(module);
+  if (!reached)
+    return module.emitError("malformed: unknown stage ") << module->getAttr(kStageAttr);
+  for (int next = static_cast<int>(*reached) + 1;
+       next <= static_cast<int>(std::min(last, Stage::Linalg)); ++next) {
+    Stage stage = static_cast<Stage>(next);
+    progress(stageName(stage), 0.4 * next / static_cast<int>(Stage::Linalg));
+    PassManager pm(module.getContext());
+    buildStage(pm, stage, options);
+    if (failed(pm.run(module)))
+      return failure();
+  }
+  return success();
+}
+
+/// A copy of the planned module without the kept reference, which is no code.
+static OwningOpRef<ModuleOp> cloneForTarget(ModuleOp planned) {
+  OwningOpRef<ModuleOp> copy = planned.clone();
+  for (ModuleOp nested : llvm::make_early_inc_range(copy->getOps<ModuleOp>()))
+    nested.erase();
+  return copy;
+}
+
+static LogicalResult planArtifact(ModuleOp module) {
+  PassManager pm(module.getContext());
+  pm.addPass(createPlanArtifact());
+  return pm.run(module);
+}
+
+static OwningOpRef<ModuleOp> lowerPlanned(ModuleOp planned, const CpuVariant &variant, Stage last) {
+  OwningOpRef<ModuleOp> copy = cloneForTarget(planned);
+  PassManager pm(planned.getContext());
+  buildCpuTargetPipeline(pm, variant);
+  addGuard(pm, Stage::Target);
+  if (last != Stage::Target)
+    buildCpuLlvmPipeline(pm, variant);
+  if (failed(pm.run(*copy)))
+    return {};
+  return copy;
+}
+
+OwningOpRef<ModuleOp> moe::lowerForCpu(ModuleOp module, llvm::StringRef variant, Stage last) {
+  OwningOpRef<ModuleOp> planned = module.clone();
+  if (failed(planArtifact(*planned)))
+    return {};
+  return lowerPlanned(*planned, *findCpuVariant(variant), last);
+}
+
+LogicalResult moe::exportArtifact(ModuleOp module, llvm::StringRef path, Progress progress) {
+  std::optional<Stage> reached = reachedStage(module);
+  if (reached != Stage::Linalg)
+    return module.emitError(
+               "an artifact is made from the stage 'linalg', but this module has reached '")
+           << (reached ? stageName(*reached) : "an unknown one") << "'; run moe-opt --moe-pipeline";
+  OwningOpRef<ModuleOp> planned = module.clone();
+  if (failed(planArtifact(*planned)))
+    return failure();
+  SmallVector<ArtifactCode> codes;
+  TargetChoice choice = getTargetChoice(module);
+  for (auto [index, name] : llvm::enumerate(choice.cpu)) {
+    progress(name, 0.4 + 0.4 * index / choice.cpu.size());
+    const CpuVariant *variant = findCpuVariant(name);
+    if (!variant)
+      return module.emitError("malformed: unknown code variant '") << name << "' in moe.cpu";
+    OwningOpRef<ModuleOp> lowered = lowerPlanned(*planned, *variant, Stage::Llvm);
+    if (!lowered)
+      return failure();
+    auto code = emitCpuCode(*lowered, *variant);
+    if (failed(code))
+      return failure();
+    codes.push_back({variant, std::move(*code)});
+  }
+  return writeArtifact(*planned, codes, path,
+                       [&](double done) { progress("artifact", 0.8 + 0.2 * done); });
+}

@@ -1,0 +1,117 @@
+//===- Targets.cpp - What the compiler can compile for --------------------===//
+
+#include "lowering/Targets.h"
+#include "lowering/cpu/Codegen.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace mlir;
+using namespace moe;
+
+static constexpr llvm::StringLiteral kTargetsAttr = "moe.targets";
+static constexpr llvm::StringLiteral kCpuAttr = "moe.cpu";
+
+ArrayRef<Target> moe::targets() {
+  // Eight rows: the height of the CPU's register tile (lowering/cpu/TileChoice.cpp).
+  static const Target table[] = {
+      {"cpu", "x86-64 CPUs, a code variant for each instruction set", 8},
+  };
+  return table;
+}
+
+const Target *moe::findTarget(llvm::StringRef name) {
+  const Target *row = llvm::find_if(targets(), [&](const Target &t) { return t.name == name; });
+  return row == targets().end() ? nullptr : row;
+}
+
+/// The variants that this machine can run. What LLVM calls a feature, the variants list too.
+static bool hostRuns(const CpuVariant &variant) {
+  llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
+  SmallVector<llvm::StringRef> wanted;
+  llvm::StringRef(variant.features).split(wanted, ',', -1, /*KeepEmpty=*/false);
+  return llvm::all_of(wanted, [&](llvm::StringRef feature) {
+    return !feature.consume_front("+") || host.lookup(feature);
+  });
+}
+
+static std::string known(llvm::ArrayRef<std::string> names) {
+  return "known are " + llvm::join(names, ", ");
+}
+
+bool moe::parseTargetChoice(llvm::StringRef targetList, llvm::StringRef cpuList,
+                            TargetChoice &choice, std::string &message) {
+  std::vector<std::string> targetNames, cpuNames;
+  for (const Target &target : targets())
+    targetNames.push_back(target.name.str());
+  for (const CpuVariant &variant : cpuVariants())
+    cpuNames.push_back(std::string(variant.name));
+
+  auto parse = [&](llvm::StringRef list, llvm::StringRef option, ArrayRef<std::string> names,
+                   SmallVector<std::string> &into) {
+    SmallVector<llvm::StringRef> parts;
+    list.split(parts, ',');
+    for (llvm::StringRef part : parts) {
+      if (!llvm::is_contained(names, part)) {
+        message = ("--" + option + ": unknown name '" + part + "'; ").str() + known(names);
+        return false;
+      }
+      if (!llvm::is_contained(into, part))
+        into.push_back(part.str());
+    }
+    return true;
+  };
+  choice = {};
+  if (!parse(targetList, "target", targetNames, choice.targets))
+    return false;
+  if (cpuList == "all") {
+    choice.cpu.assign(cpuNames.begin(), cpuNames.end());
+    return true;
+  }
+  if (cpuList == "native") {
+    for (const CpuVariant &variant : cpuVariants())
+      if (hostRuns(variant)) {
+        choice.cpu.push_back(std::string(variant.name));
+        return true;
+      }
+    message = "--cpu=native: this machine runs none of the variants; " + known(cpuNames);
+    return false;
+  }
+  SmallVector<std::string> listed;
+  if (!parse(cpuList, "cpu", cpuNames, listed))
+    return false;
+  // Best first, whatever order the user wrote.
+  for (const std::string &name : cpuNames)
+    if (llvm::is_contained(listed, name))
+      choice.cpu.push_back(name);
+  return true;
+}
+
+static ArrayAttr strings(MLIRContext *context, ArrayRef<std::string> names) {
+  SmallVector<Attribute> attrs;
+  for (const std::string &name : names)
+    attrs.push_back(StringAttr::get(context, name));
+  return ArrayAttr::get(context, attrs);
+}
+
+void moe::setTargetChoice(ModuleOp module, const TargetChoice &choice) {
+  module->setAttr(kTargetsAttr, strings(module.getContext(), choice.targets));
+  module->setAttr(kCpuAttr, strings(module.getContext(), choice.cpu));
+}
+
+TargetChoice moe::getTargetChoice(ModuleOp module) {
+  TargetChoice choice;
+  auto read = [&](llvm::StringRef name, SmallVector<std::string> &into) {
+    if (auto list = module->getAttrOfType<ArrayAttr>(name))
+      for (auto entry : list.getAsRange<StringAttr>())
+        into.push_back(entry.str());
+  };
+  read(kTargetsAttr, choice.targets);
+  read(kCpuAttr, choice.cpu);
+  if (choice.targets.empty())
+    choice.targets = {"cpu"};
+  if (choice.cpu.empty())
+    for (const CpuVariant &variant : cpuVariants())
+      choice.cpu.push_back(std::string(variant.name));
+  return choice;
+}

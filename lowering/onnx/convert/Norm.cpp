@@ -1,0 +1,155 @@
+//===- Norm.cpp - Normalization over the last axes ------------------------===//
+//
+// Statistics are computed in f32 (stash_type 1) and the result is rounded once at its end.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowering/onnx/convert/Build.h"
+
+using namespace mlir;
+using namespace moe;
+using namespace moe::convert;
+
+namespace {
+/// The axes from `axis` on.
+FailureOr<SmallVector<int64_t>> lastAxes(Node &n, int64_t rank) {
+  std::optional<int64_t> axis = wrapAxis(n.op.intAttribute("axis", -1), rank);
+  if (!axis)
+    return n.malformed("axis outside of the input's rank");
+  return llvm::to_vector(llvm::seq<int64_t>(*axis, rank));
+}
+
+/// Means over `axes` of what `before` makes of each element, with ones in place of the axes.
+Value meanOver(Node &n, Value x, ArrayRef<int64_t> axes, ScalarFn before) {
+  Dims dims = n.dims(x);
+  OpFoldResult count = n.getIndexAttr(1);
+  for (int64_t axis : axes)
+    count = multiply(n, count, dims[axis]);
+  Value whole = arith::IndexCastOp::create(n, n.getI64Type(), asValue(n, count));
+  Value sum = reduce(n, x, axes, Fold::Sum, false, before);
+  Type type = getElementTypeOrSelf(sum.getType());
+  Value mean = pointwise(n, sum, n.dims(sum), type, [&](ValueRange args) -> Value {
+    return arith::DivFOp::create(n, args[0], arith::SIToFPOp::create(n, type, whole));
+  });
+  return reshape(n, mean, withOnes(n, dims, axes));
+}
+
+Value product(Node &n, Value a, Value b) { return arith::MulFOp::create(n, a, b); }
+
+/// 1 / sqrt(x + epsilon) of each element.
+Value inverseRoot(Node &n, Value x, double epsilon) {
+  Type type = getElementTypeOrSelf(x.getType());
+  return pointwise(n, x, n.dims(x), type, [&](ValueRange args) -> Value {
+    Value shifted = arith::AddFOp::create(n, args[0], scalar(n, type, epsilon));
+    return arith::DivFOp::create(n, scalar(n, type, 1.0), math::SqrtOp::create(n, shifted));
+  });
+}
+
+/// Scale and bias broadcast to the input's dimensions, which stay.
+LogicalResult checkParameters(Node &n, const Dims &dims, ValueRange parameters) {
+  for (Value parameter : parameters) {
+    Dims mine = n.dims(parameter);
+    if (mine.size() > dims.size())
+      return n.malformed("scale or bias has a higher rank than the input");
+    FailureOr<Dims> all = broadcast(n, {dims, mine});
+    if (failed(all))
+      return failure();
+    if (!llvm::equal(*all, dims, same))
+      return n.unsupported("scale or bias does not have known dimensions");
+  }
+  return success();
+}
+
+/// x / sqrt(mean(x * x) + epsilon) * scale (+ bias), computed wide; also 1 / sqrt(...).
+std::pair<Value, Value> rmsOf(Node &n, Value x, ArrayRef<int64_t> axes, ValueRange parameters,
+                              double epsilon, Type element) {
+  Value square = meanOver(n, x, axes, [&](ValueRange v) { return product(n, v[0], v[0]); });
+  Value inverse = inverseRoot(n, square, epsilon);
+  SmallVector<Value> operands = {x, inverse};
+  operands.append(parameters.begin(), parameters.end());
+  Value result = pointwise(n, operands, n.dims(x), element, [&](ValueRange args) {
+    return product(n, product(n, args[0], args[1]), args[2]);
+  });
+  return {result, inverse};
+}
+
+/// RMSNormalization, and ONNX Runtime's form of it with 1 / sqrt(...) as second output.
+LogicalResult rmsNorm(Node &n) {
+  Value x = n.in(0);
+  auto axes = lastAxes(n, n.rank(0));
+  if (failed(axes) || failed(checkParameters(n, n.dims(x), n.in(1))))
+    return failure();
+  double epsilon = n.op.floatAttribute("epsilon", 1e-5);
+  auto [result, inverse] = rmsOf(n, x, *axes, n.in(1), epsilon, n.outElement(0));
+  if (n.wants(1) && failed(n.set(1, convertFloat(n, inverse, n.outElement(1)))))
+    return failure();
+  return n.set(0, result);
+}
+
+/// The same of input + skip (+ bias); the sum is the fourth output.
+LogicalResult skipRmsNorm(Node &n) {
+  SmallVector<Value> parts = {n.in(0), n.in(1)};
+  if (n.has(3))
+    parts.push_back(n.in(3));
+  FailureOr<Value> sum = elementwise(n, parts, n.inElement(0), [&](ValueRange args) {
+    Value all = args[0];
+    for (Value part : args.drop_front())
+      all = arith::AddFOp::create(n, all, part);
+    return all;
+  });
+  if (failed(sum) || failed(checkParameters(n, n.dims(*sum), n.in(2))))
+    return failure();
+  SmallVector<int64_t> axes = {static_cast<int64_t>(n.rank(0)) - 1};
+  double epsilon = n.op.floatAttribute("epsilon", 1e-5);
+  auto [result, inverse] = rmsOf(n, *sum, axes, n.in(2), epsilon, n.outElement(0));
+  if (n.wants(1))
+    return n.unsupported("the mean as an output");
+  if (n.wants(2) && failed(n.set(2, convertFloat(n, inverse, n.outElement(2)))))
+    return failure();
+  if (n.wants(3) && failed(n.set(3, *sum)))
+    return failure();
+  return n.set(0, result);
+}
+
+/// (x - mean) / sqrt(variance + epsilon) * scale + bias.
+LogicalResult layerNorm(Node &n) {
+  Value x = n.in(0);
+  Dims dims = n.dims(x);
+  auto axes = lastAxes(n, dims.size());
+  SmallVector<Value> parameters = {n.in(1)};
+  if (n.has(2))
+    parameters.push_back(n.in(2));
+  if (failed(axes) || failed(checkParameters(n, dims, parameters)))
+    return failure();
+  Value mean = meanOver(n, x, *axes, [](ValueRange v) { return v[0]; });
+  Type wide = getElementTypeOrSelf(mean.getType());
+  Value centred = pointwise(n, {x, mean}, dims, wide, [&](ValueRange args) -> Value {
+    return arith::SubFOp::create(n, args[0], args[1]);
+  });
+  Value variance =
+      meanOver(n, centred, *axes, [&](ValueRange v) { return product(n, v[0], v[0]); });
+  Value inverse = inverseRoot(n, variance, n.op.floatAttribute("epsilon", 1e-5));
+  SmallVector<Value> operands = {centred, inverse};
+  operands.append(parameters);
+  Value result = pointwise(n, operands, dims, n.outElement(0), [&](ValueRange args) -> Value {
+    Value scaled = product(n, product(n, args[0], args[1]), args[2]);
+    return args.size() > 3 ? arith::AddFOp::create(n, scaled, args[3]).getResult() : scaled;
+  });
+  if (n.wants(1) && failed(n.set(1, convertFloat(n, mean, n.outElement(1)))))
+    return failure();
+  if (n.wants(2) && failed(n.set(2, convertFloat(n, inverse, n.outElement(2)))))
+    return failure();
+  return n.set(0, result);
+}
+
+const Table::Row rows[] = {
+    {"", "LayerNormalization", 1,
+     layerNorm}, // before 17 it is ONNX Runtime's, with the same meaning
+    {"", "RMSNormalization", 23, rmsNorm},
+    {"", "SimplifiedLayerNormalization", 1, rmsNorm}, // ONNX Runtime's, in ONNX's own domain
+    {"com.microsoft", "SimplifiedLayerNormalization", 1, rmsNorm},
+    {"com.microsoft", "SkipSimplifiedLayerNormalization", 1, skipRmsNorm},
+};
+} // namespace
+
+ArrayRef<Table::Row> convert::normRows() { return rows; }

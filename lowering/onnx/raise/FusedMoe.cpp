@@ -1,0 +1,334 @@
+//===- FusedMoe.cpp - Raises com.microsoft.MoE ----------------------------===//
+//
+// The operator stays at version 1 while its schema changes, so that a file is read by what it
+// holds: attributes are law, unknown ones are refused, and the layout of the weights follows from
+// shapes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowering/onnx/raise/FusedLayout.h"
+#include "lowering/onnx/raise/Layers.h"
+#include "lowering/onnx/raise/Patterns.h"
+#include "lowering/onnx/raise/ScalarMath.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/StringSwitch.h"
+#include <cmath>
+
+using namespace mlir;
+
+namespace moe::raise {
+namespace {
+
+enum class Activation { Relu, Gelu, Silu, Swiglu, Identity };
+
+/// What the node says, checked.
+struct Fused {
+  onnx::NodeOp node;
+  RankedTensorType input, logits, output;
+  Activation activation;
+  int64_t k, fusion;
+  bool normalize, sparseMixer;
+  double alpha, beta;
+  std::optional<double> limit;
+  /// fc1, fc2, fc3 as [E, K, N] (fc1 with all of its columns), and their biases [E, N].
+  std::optional<WeightView> weights[3], biases[3];
+};
+
+InFlightDiagnostic error(onnx::NodeOp node) { return node.emitError(nameOf(node)) << ": "; }
+
+LogicalResult checkAttributes(onnx::NodeOp node) {
+  static const StringRef known[] = {"k",
+                                    "activation_type",
+                                    "normalize_routing_weights",
+                                    "use_sparse_mixer",
+                                    "swiglu_fusion",
+                                    "swiglu_limit",
+                                    "activation_alpha",
+                                    "activation_beta"};
+  for (NamedAttribute attribute : node.getOnnxAttributes())
+    if (!llvm::is_contained(known, attribute.getName().getValue()))
+      return error(node) << "unknown attribute " << attribute.getName().getValue()
+                         << "; the schema of this operator changes in place, and what is not known "
+                            "cannot be left out";
+  return success();
+}
+
+LogicalResult readActivation(Fused &fused) {
+  StringRef name = fused.node.stringAttribute("activation_type", "relu");
+  auto activation = llvm::StringSwitch<std::optional<Activation>>(name)
+                        .Case("relu", Activation::Relu)
+                        .Case("gelu", Activation::Gelu)
+                        .Case("silu", Activation::Silu)
+                        .Case("swiglu", Activation::Swiglu)
+                        .Case("identity", Activation::Identity)
+                        .Default(std::nullopt);
+  if (!activation)
+    return error(fused.node) << "unknown activation_type '" << name
+                             << "'; expected relu, gelu, silu, swiglu or identity";
+  fused.activation = *activation;
+  return success();
+}
+
+/// `swiglu_fusion` and the constants of SwiGLU.
+LogicalResult readSwiglu(Fused &fused) {
+  onnx::NodeOp node = fused.node;
+  fused.fusion = fused.activation == Activation::Swiglu ? node.intAttribute("swiglu_fusion", 0) : 0;
+  if (fused.fusion < 0 || fused.fusion > 2)
+    return error(node) << "swiglu_fusion is " << fused.fusion << ", expected 0, 1 or 2";
+  fused.alpha = node.floatAttribute("activation_alpha", 1.0);
+  fused.beta = node.floatAttribute("activation_beta", 0.0);
+  if (node.attribute("swiglu_limit")) {
+    double limit = node.floatAttribute("swiglu_limit", INFINITY);
+    if (!(limit >= 0.0))
+      return error(node) << "swiglu_limit is negative or no number";
+    if (!std::isinf(limit))
+      fused.limit = limit;
+  }
+  bool hasThird = static_cast<bool>(node.input(6));
+  if (fused.activation != Activation::Swiglu || hasThird == (fused.fusion == 0))
+    return success();
+  if (hasThird)
+    return error(node) << "swiglu_fusion = " << fused.fusion
+                       << " has both parts in fc1, but there is an fc3";
+  bool says = node.attribute("activation_alpha") || node.attribute("activation_beta") ||
+              node.attribute("swiglu_limit");
+  if (says)
+    return error(node) << "swiglu with swiglu_fusion = 0 needs an fc3; if fc1 holds both parts, "
+                          "say swiglu_fusion = 1 (interleaved) or 2 (halves)";
+  return error(node)
+         << "swiglu without swiglu_fusion, activation_alpha, activation_beta, "
+            "swiglu_limit and fc3 is ambiguous; say swiglu_fusion = 1 with alpha 1.702, "
+            "beta 1, limit 7 (gpt-oss, as files for CUDA meant it) or with alpha 1, beta 0 "
+            "(as the operator's text has it)";
+}
+
+/// Whether input and logits can have the same number of rows, and the output the input's shape.
+bool sameTokens(const Fused &fused) {
+  auto input = staticCount(fused.input.getShape().drop_back());
+  auto logits = staticCount(fused.logits.getShape().drop_back());
+  bool mayFit = !input || !logits || input == logits;
+  return mayFit && fused.output.getElementType() == fused.input.getElementType() &&
+         succeeded(verifyCompatibleShape(fused.input, fused.output));
+}
+
+LogicalResult readRouting(Fused &fused) {
+  onnx::NodeOp node = fused.node;
+  Value input = node.input(0), probs = node.input(1);
+  fused.input = tensorType(input);
+  fused.logits = tensorType(probs);
+  fused.output = tensorType(node.getOutputs()[0]);
+  if (!fused.input || !fused.logits || !fused.output || fused.input.getRank() < 2 ||
+      fused.logits.getRank() < 2 || !isa<FloatType>(fused.input.getElementType()) ||
+      !isa<FloatType>(fused.logits.getElementType()))
+    return error(node)
+           << "expects float tensors of two or more dimensions as input and router_probs";
+  if (ShapedType::isDynamic(lastDim(input)) || ShapedType::isDynamic(lastDim(probs)))
+    return error(node) << "unsupported: a hidden size or a number of experts that is not static";
+  if (!sameTokens(fused))
+    return error(node) << "input " << fused.input << " and router_probs " << fused.logits
+                       << " do not have the same number of tokens, or the output " << fused.output
+                       << " is shaped otherwise than the input";
+  int64_t experts = lastDim(probs);
+  fused.k = node.intAttribute("k", 1);
+  if (fused.k < 1)
+    return error(node) << "k = " << fused.k << " is below 1";
+  if (fused.k > experts)
+    return error(node) << "k = " << fused.k << " is larger than the number of experts " << experts;
+  fused.normalize = node.intAttribute("normalize_routing_weights", 0) != 0;
+  fused.sparseMixer = node.intAttribute("use_sparse_mixer", 0) != 0;
+  if (fused.sparseMixer && fused.k != 2)
+    return error(node) << "use_sparse_mixer takes k = 2, but k is " << fused.k;
+  if (onnx::NodeOp before = nodeOf(stripShape(probs));
+      before && (before.is("Softmax") || before.is("Sigmoid")))
+    node.emitWarning(nameOf(node)) << ": router_probs comes from " << before.getOp()
+                                   << ", and the operator takes a softmax of it once more";
+  return success();
+}
+
+LogicalResult readWeights(Fused &fused, StringRef layoutOption) {
+  static const char *const names[] = {"fc1", "fc2", "fc3"};
+  onnx::NodeOp node = fused.node;
+  Type element = fused.input.getElementType();
+  auto constantOf = [&](unsigned index, const char *name,
+                        std::optional<WeightView> &view) -> LogicalResult {
+    Value value = node.input(index);
+    if (!value)
+      return success();
+    RankedTensorType type = tensorType(value);
+    if (type && type.getElementType() != element)
+      return error(node) << "mixed float types: input is " << element << " but " << name << " is "
+                         << type.getElementType();
+    view = weightView(value);
+    return view ? success() : error(node) << "unsupported: " << name << " is no constant";
+  };
+  for (unsigned i = 0; i < 3; ++i)
+    if (failed(constantOf(2 + 2 * i, names[i], fused.weights[i])) ||
+        failed(constantOf(3 + 2 * i, names[i], fused.biases[i])))
+      return failure();
+  if (!fused.weights[0] || !fused.weights[1])
+    return error(node) << "fc1 and fc2 must be given";
+  if (fused.logits.getElementType() != element)
+    return error(node) << "mixed float types: input is " << element << " but router_probs is "
+                       << fused.logits.getElementType();
+  FusedShapes shapes{lastDim(node.input(0)), lastDim(node.input(1)), fused.fusion ? 2 : 1};
+  return settleLayout(node, shapes, layoutOption, fused.weights, fused.biases);
+}
+
+FailureOr<Fused> readNode(onnx::NodeOp node, StringRef layoutOption) {
+  Fused fused{};
+  fused.node = node;
+  if (failed(checkAttributes(node)))
+    return failure();
+  if (node.getInputs().size() < 5 || node.getInputs().size() > 8 || node.getOutputs().size() != 1)
+    return error(node) << "expects 5 to 8 inputs and one output, but got "
+                       << node.getInputs().size() << " and " << node.getOutputs().size();
+  if (failed(readActivation(fused)) || failed(readSwiglu(fused)) || failed(readRouting(fused)) ||
+      failed(readWeights(fused, layoutOption)))
+    return failure();
+  return fused;
+}
+
+Value minimum(ImplicitLocOpBuilder &b, Value x, double bound) {
+  return arith::MinimumFOp::create(b, x, scalarConstant(b, x.getType(), bound));
+}
+
+/// G * sigmoid(alpha * G) * (L + beta), G clamped above and L on both sides.
+Value swiglu(ImplicitLocOpBuilder &b, const Fused &fused, Value gate, Value linear) {
+  auto constant = [&](double value) { return scalarConstant(b, gate.getType(), value); };
+  if (fused.limit) {
+    gate = minimum(b, gate, *fused.limit);
+    linear =
+        arith::MaximumFOp::create(b, minimum(b, linear, *fused.limit), constant(-*fused.limit));
+  }
+  Value inner = gate;
+  if (fused.alpha != 1.0)
+    inner = arith::MulFOp::create(b, gate, constant(fused.alpha));
+  if (fused.beta != 0.0)
+    linear = arith::AddFOp::create(b, linear, constant(fused.beta));
+  return arith::MulFOp::create(b, arith::MulFOp::create(b, gate, sigmoid(b, inner)), linear);
+}
+
+Value activate(ImplicitLocOpBuilder &b, Activation activation, Value x) {
+  switch (activation) {
+  case Activation::Relu:
+    return arith::MaximumFOp::create(b, x, scalarConstant(b, x.getType(), 0.0));
+  case Activation::Gelu:
+    return geluTanh(b, x);
+  case Activation::Silu:
+    return arith::MulFOp::create(b, x, sigmoid(b, x));
+  case Activation::Swiglu:
+  case Activation::Identity:
+    return x;
+  }
+  llvm_unreachable("all activations are handled above");
+}
+
+/// The two parts of fc1 with a fusion: every other column, or halves.
+std::pair<WeightView, WeightView> parts(const WeightView &view, int64_t fusion) {
+  int64_t last = view.rank() - 1, half = view.shape[last] / 2;
+  int64_t start = fusion == 1 ? 1 : half, step = fusion == 1 ? 2 : 1;
+  return {view.sliced(last, 0, half, step), view.sliced(last, start, half, step)};
+}
+
+/// Writes the body while it numbers the weights that it reads.
+class FusedBody {
+public:
+  FusedBody(const Fused &fused) : fused(fused) {
+    std::optional<WeightView> linearBias = fused.biases[2], gateBias = fused.biases[0];
+    WeightView gate = *fused.weights[0];
+    std::optional<WeightView> linear = fused.weights[2];
+    if (fused.fusion) {
+      std::tie(gate, linear.emplace()) = parts(*fused.weights[0], fused.fusion);
+      if (gateBias)
+        std::tie(*gateBias, linearBias.emplace()) = parts(*fused.biases[0], fused.fusion);
+    }
+    for (auto &view : {std::optional<WeightView>(gate), gateBias, linear, linearBias,
+                       fused.weights[1], fused.biases[1]})
+      places.push_back(view ? add(*view) : -1);
+  }
+
+  SmallVector<LayerSpec::Stack> weights;
+
+  void write(BodyBuilder &body) {
+    Value gate = linearLayer(body, body.rows(), places[0], places[1]);
+    Value linear = places[2] < 0 ? Value() : linearLayer(body, body.rows(), places[2], places[3]);
+    SmallVector<Value> operands{gate};
+    if (linear)
+      operands.push_back(linear);
+    Value hidden = gate;
+    if (fused.activation != Activation::Identity || linear)
+      hidden =
+          body.elementwise(operands, [&](ImplicitLocOpBuilder &b, ArrayRef<Value> args) -> Value {
+            if (fused.activation == Activation::Swiglu)
+              return swiglu(b, fused, args[0], args[1]);
+            Value active = activate(b, fused.activation, args[0]);
+            return args.size() == 1 ? active
+                                    : arith::MulFOp::create(b, active, args[1]).getResult();
+          });
+    body.yield(linearLayer(body, hidden, places[4], places[5]));
+  }
+
+private:
+  int add(const WeightView &view) {
+    weights.push_back({{view}, true});
+    return weights.size() - 1;
+  }
+
+  Value linearLayer(BodyBuilder &body, Value rows, int weight, int bias) {
+    Value product = body.matmul(rows, body.weight(weight));
+    if (bias < 0)
+      return product;
+    return body.elementwise({product, body.weight(bias)},
+                            [](ImplicitLocOpBuilder &b, ArrayRef<Value> args) {
+                              return arith::AddFOp::create(b, args[0], args[1]).getResult();
+                            });
+  }
+
+  const Fused &fused;
+  /// Places among the weights of: gate, its bias, linear, its bias, down, its bias; -1 for none.
+  SmallVector<int> places;
+};
+
+LogicalResult refuseQuantized(onnx::NodeOp node) {
+  if (node.intAttribute("weights_prepacked", -1) == 1)
+    return error(node)
+           << "unsupported: weights_prepacked = 1 means weights permuted for CUDA, which "
+              "cannot be read as plain numbers; export with weights_prepacked = 0";
+  return error(node) << "unsupported operator com.microsoft.QMoE";
+}
+
+} // namespace
+
+Outcome raiseFusedMoe(onnx::NodeOp node, Attempt &attempt) {
+  if (node.is("QMoE", "com.microsoft"))
+    return (void)refuseQuantized(node), Outcome::Error;
+  if (!node.is("MoE", "com.microsoft"))
+    return Outcome::NoMatch;
+  auto fused = readNode(node, attempt.layout);
+  if (failed(fused))
+    return Outcome::Error;
+  FusedBody body(*fused);
+  OpBuilder builder(node);
+  LayerSpec spec;
+  spec.anchor = node;
+  spec.tokens = node.input(0);
+  spec.logits = node.input(1);
+  Score score = fused->sparseMixer ? Score::SparseMixer : Score::Softmax;
+  spec.gate = GateAttr::get(builder.getContext(), score, fused->k, false,
+                            fused->normalize && !fused->sparseMixer, FloatAttr(), FloatAttr(),
+                            FloatAttr(), 1, 1, 1);
+  spec.weights = body.weights;
+  spec.experts = lastDim(node.input(1));
+  spec.intermediate = fused->weights[1]->shape[1];
+  spec.columns = fused->weights[1]->shape[2];
+  auto write = [&](BodyBuilder &builder) { body.write(builder); };
+  spec.writeBody = write;
+  spec.form = "fused";
+  spec.body = node.stringAttribute("activation_type", "relu").str();
+  spec.resultType = fused->output;
+  spec.checkTokens = true;
+  node.getOutputs()[0].replaceAllUsesWith(attempt.layers.write(builder, spec));
+  return Outcome::Raised;
+}
+
+} // namespace moe::raise

@@ -1,0 +1,63 @@
+//===- Layers.h - Writes a layer in the moe dialect -------------*- C++ -*-===//
+//
+// Every pattern ends here: gate, dispatch, expert, combine, what is offered for observation, and
+// the layer's entry in `moe.layers`.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOE_LOWERING_ONNX_RAISE_LAYERS_H
+#define MOE_LOWERING_ONNX_RAISE_LAYERS_H
+
+#include "lowering/onnx/raise/Attempt.h"
+#include "lowering/onnx/raise/BodyBuilder.h"
+#include "lowering/onnx/raise/Weights.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace moe::raise {
+
+/// What a pattern found out about a layer.
+struct LayerSpec {
+  /// The node that the layer is named after: the fused operator, or the router's TopK.
+  onnx::NodeOp anchor;
+  /// [..., H] and [..., E], of as many tokens in the same order.
+  mlir::Value tokens;
+  mlir::Value logits;
+  std::optional<WeightView> bias;
+  GateAttr gate;
+  /// Stacked weights: one view for each expert, or (`stacked`) one with the experts in front.
+  struct Stack {
+    llvm::SmallVector<WeightView> views;
+    bool stacked = false;
+  };
+  llvm::SmallVector<Stack> weights;
+  int64_t experts = 0;
+  int64_t intermediate = 0;
+  /// The columns of what an expert yields.
+  int64_t columns = 0;
+  llvm::function_ref<void(BodyBuilder &)> writeBody;
+  /// A word of the table in the design: fused, loop, dense, batched, grouped, capacity.
+  llvm::StringRef form;
+  std::string body;
+  /// The type that the graph expects.
+  mlir::RankedTensorType resultType;
+  /// The numbers of tokens are not proven to be equal: check at run time.
+  bool checkTokens = false;
+};
+
+class Layers {
+public:
+  /// Writes the layer at the builder's place and says so in a remark; returns its result.
+  mlir::Value write(mlir::OpBuilder &builder, LayerSpec &spec);
+  /// Stores `moe.layers`.
+  void store(mlir::ModuleOp module);
+
+private:
+  std::string nameFor(onnx::NodeOp anchor);
+
+  llvm::SmallVector<mlir::Attribute> entries;
+  llvm::StringSet<> names;
+};
+
+} // namespace moe::raise
+
+#endif // MOE_LOWERING_ONNX_RAISE_LAYERS_H

@@ -1,0 +1,19 @@
+//===- Patterns.h - The kinds of graph that are raised ----------*- C++ -*-===//
+
+#ifndef MOE_LOWERING_ONNX_RAISE_PATTERNS_H
+#define MOE_LOWERING_ONNX_RAISE_PATTERNS_H
+
+#include "lowering/onnx/raise/Attempt.h"
+
+namespace moe::raise {
+
+/// com.microsoft.MoE; refuses what cannot be read of com.microsoft.QMoE.
+Outcome raiseFusedMoe(onnx::NodeOp anchor, Attempt &attempt);
+
+/// A loop over experts that an exporter unrolled: for each slot and expert the tokens are gathered
+/// by a mask, run through the expert, weighted, and added in their places.
+Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt);
+
+} // namespace moe::raise
+
+#endif // MOE_LOWERING_ONNX_RAISE_PATTERNS_H

@@ -1,0 +1,25 @@
+//===- TokenShape.h - Do two tensors have the same tokens? ------*- C++ -*-===//
+//
+// Raising moves reads from one tensor's shape to another's, so it has to prove that both have the
+// same tokens in the same order. Dimensions are mostly unknown; the proof follows both tensors back
+// through nodes that keep their leading dimensions, to the same one.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOE_LOWERING_ONNX_RAISE_TOKENSHAPE_H
+#define MOE_LOWERING_ONNX_RAISE_TOKENSHAPE_H
+
+#include "lowering/onnx/raise/Graph.h"
+
+namespace moe::raise {
+
+/// Whether the first `count` dimensions of `a` and of `b` are the same at run time, one by one.
+bool sameLeadingDims(mlir::Value a, mlir::Value b, int64_t count);
+
+/// Whether all dimensions but the last of `a` and of `b` multiply to the same number of tokens, in
+/// the same row-major order.
+bool sameTokens(mlir::Value a, mlir::Value b);
+
+} // namespace moe::raise
+
+#endif // MOE_LOWERING_ONNX_RAISE_TOKENSHAPE_H

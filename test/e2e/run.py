@@ -1,0 +1,202 @@
+#!/usr/bin/python3
+"""End-to-end cases: each row of cases.json, compiled and run on every target.
+
+    run.py --bin DIR [--filter REGEX] [--verbose]
+
+A row names a folder of test/models. Outputs are compared with `expected*/` within the case's own
+tolerance, MoE layers with `blocks`; `--verify`, one thread against two, and the way through
+moe-translate and moe-opt are checked on the same rows. Rows of `bad/` must be refused. Row keys:
+`form` and `gate` (of every layer), `layers` (how many are raised, where not all of `blocks`),
+`unraised` (also run without raising). A target that this machine lacks is skipped by name.
+"""
+import argparse
+import filecmp
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+MODELS = HERE.parent / "models"
+
+# One row a target: its name, moe-compile's options, the CPU features (of /proc/cpuinfo) it needs.
+TARGETS = [
+    ("cpu-avx2", ["--target=cpu", "--cpu=avx2"], {"avx2", "fma", "f16c"}),
+    ("cpu-avx512", ["--target=cpu", "--cpu=avx512"], {"avx512f", "avx512bw", "avx512vl", "avx512dq"}),
+]
+
+
+class Failure(Exception):
+    pass
+
+
+class Tools:
+    def __init__(self, folder):
+        self.folder = Path(folder).resolve()
+
+    def run(self, *command, expect=0, stdin=None):
+        """(stdout, stderr) of a tool that must end with status `expect`."""
+        command = [str(self.folder / command[0])] + [str(c) for c in command[1:]]
+        process = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=300)
+        if process.returncode != expect:
+            raise Failure(f"{Path(command[0]).name} ended with status {process.returncode}, not {expect}: "
+                          f"{process.stderr.strip()[:600] or '(nothing on stderr)'}")
+        return process.stdout, process.stderr
+
+
+def host_features():
+    for line in open("/proc/cpuinfo"):
+        if line.startswith("flags"):
+            return set(line.split(":")[1].split())
+    return set()
+
+
+def arrays(folder):
+    return {str(p.relative_to(folder))[: -len(".npy")]: p for p in sorted(folder.rglob("*.npy"))}
+
+
+def run_model(tools, artifact, inputs, out, *options):
+    arguments = []
+    for name, path in arrays(inputs).items():
+        arguments += ["--input", f"{name}={path}"]
+    tools.run("moe-run", artifact, *arguments, "--output-dir", out, *options)
+
+
+def compare(case, info, suffix, out):
+    tolerance = info["tolerance"]
+    for name, path in arrays(case / f"expected{suffix}").items():
+        got, want = np.load(out / (name.replace("/", "_") + ".npy")), np.load(path)
+        if got.shape != want.shape or got.dtype != want.dtype:
+            raise Failure(f"{name}{suffix} is {got.dtype}{list(got.shape)}, expected {want.dtype}{list(want.shape)}")
+        wide_got, wide_want = got.astype(np.float64), want.astype(np.float64)
+        if not np.allclose(wide_got, wide_want, equal_nan=True, **tolerance):
+            raise Failure(f"{name}{suffix}: largest error {np.nanmax(np.abs(wide_got - wide_want)):.3g}, "
+                          f"tolerance {tolerance}")
+
+
+def check_layers(tools, row, info, artifact):
+    layers = json.loads(tools.run("moe-run", artifact, "--info", "--json")[0])["moe_layers"]
+    blocks = info["blocks"][: row.get("layers")]
+    if len(layers) != len(blocks):
+        raise Failure(f"{len(layers)} MoE layers, expected {len(blocks)}")
+    for layer, block in zip(layers, blocks):
+        wanted = {key: block[key] for key in ("experts", "top_k", "hidden", "intermediate") if key in block}
+        wanted.update({key: row[key] for key in ("form", "gate") if key in row})
+        for key, value in wanted.items():
+            if layer[key] != value:
+                raise Failure(f"layer {layer['name']}: {key} is {layer[key]}, expected {value}")
+
+
+def check_target(tools, row, case, info, options, tmp):
+    """Compile once, run all sets of inputs; verify; one thread and two give the same bytes."""
+    artifact = tmp / "m.moe"
+    tools.run("moe-compile", case / "model.onnx", "-o", artifact, *options)
+    check_layers(tools, row, info, artifact)
+    for folder in sorted(case.glob("expected*")):
+        suffix = folder.name[len("expected"):]
+        run_model(tools, artifact, case / f"inputs{suffix}", tmp / "out")
+        compare(case, info, suffix, tmp / "out")
+        run_model(tools, artifact, case / f"inputs{suffix}", tmp / "one", "--threads", "1")
+        for path in (tmp / "out").iterdir():
+            if not filecmp.cmp(path, tmp / "one" / path.name, shallow=False):
+                raise Failure(f"{path.name}{suffix} differs between one thread and two")
+    if row.get("layers") != 0:
+        run_model(tools, artifact, case / "inputs", tmp / "out", "--verify")
+
+
+def check_ways(tools, row, case, info, options, tmp):
+    """moe-translate | moe-opt | moe-translate gives the bytes of moe-compile."""
+    tools.run("moe-compile", case / "model.onnx", "-o", tmp / "one.moe", *options)
+    text, _ = tools.run("moe-translate", "--import-onnx", case / "model.onnx", *options)
+    text, _ = tools.run("moe-opt", "--moe-pipeline", "-", stdin=text)
+    (tmp / "linalg.mlir").write_text(text)
+    tools.run("moe-translate", "--export-artifact", tmp / "linalg.mlir", "-o", tmp / "three.moe")
+    if not filecmp.cmp(tmp / "one.moe", tmp / "three.moe", shallow=False):
+        raise Failure("the two ways give different artifacts")
+
+
+def check_unraised(tools, row, case, info, options, tmp):
+    """Raising is an optimisation: the same graph runs without it."""
+    text, _ = tools.run("moe-translate", "--import-onnx", case / "model.onnx", *options)
+    text, _ = tools.run("moe-opt", "--to-typed", "--convert-onnx-to-linalg", "--moe-verify-stage=stage=moe",
+                        "--to-routed", "--to-linalg", "-", stdin=text)
+    (tmp / "linalg.mlir").write_text(text)
+    tools.run("moe-translate", "--export-artifact", tmp / "linalg.mlir", "-o", tmp / "m.moe")
+    for folder in sorted(case.glob("expected*")):
+        suffix = folder.name[len("expected"):]
+        run_model(tools, tmp / "m.moe", case / f"inputs{suffix}", tmp / "out")
+        compare(case, info, suffix, tmp / "out")
+
+
+def check_refused(tools, row, case, info, options, tmp):
+    _, stderr = tools.run("moe-compile", case / "model.onnx", "-o", tmp / "m.moe", *options, expect=1)
+    if "error:" not in stderr:
+        raise Failure(f"no `error:` line: {stderr[:300]}")
+    missing = [word for word in info.get("keywords", []) if word.lower() not in stderr.lower()]
+    if missing:
+        raise Failure(f"the message does not name {', '.join(missing)}: {stderr.strip()[:300]}")
+    if list(tmp.iterdir()):
+        raise Failure(f"left behind: {', '.join(p.name for p in tmp.iterdir())}")
+
+
+def tests(row, features):
+    """(name, function, options, reason to skip) of everything that a row asks for."""
+    name = row["name"]
+    if name.startswith("bad/"):
+        yield name, check_refused, [], None
+        return
+    runnable = None
+    for target, options, needs in TARGETS:
+        lacks = sorted(needs - features)
+        yield f"{name} {target}", check_target, options, f"no {', '.join(lacks)} here" if lacks else None
+        if not lacks:
+            runnable = options
+    if row.get("unraised"):
+        yield f"{name} unraised", check_unraised, runnable, None if runnable else "no target runs here"
+    yield f"{name} two ways", check_ways, TARGETS[0][1], None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--filter", default="")
+    parser.add_argument("--verbose", action="store_true")
+    args = parser.parse_args()
+    tools, features = Tools(args.bin), host_features()
+    passed = failed = skipped = 0
+    for row in json.loads((HERE / "cases.json").read_text()):
+        case = MODELS / row["name"]
+        info = json.loads((case / "case.json").read_text())
+        for name, function, options, why in tests(row, features):
+            if not re.search(args.filter, name):
+                continue
+            if why:
+                skipped += 1
+                print(f"skipped: {name}: {why}")
+                continue
+            tmp = Path(tempfile.mkdtemp(prefix="moe-e2e-"))
+            try:
+                function(tools, row, case, info, options, tmp)
+                passed += 1
+                if args.verbose:
+                    print(f"ok: {name}", flush=True)
+            except (Failure, subprocess.TimeoutExpired) as failure:
+                failed += 1
+                print(f"FAILED: {name}: {failure}", flush=True)
+            except Exception:
+                failed += 1
+                print(f"FAILED: {name}:\n{traceback.format_exc()}", flush=True)
+            finally:
+                shutil.rmtree(tmp, ignore_errors=True)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

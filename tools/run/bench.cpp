@@ -1,0 +1,48 @@
+//===- bench.cpp - moe-run --bench ----------------------------------------===//
+//
+// Times whole runs of one session. The first runs fault memory in and wake the threads, so they do
+// not count.
+//
+//===----------------------------------------------------------------------===//
+
+#include "steps.h"
+
+#include <algorithm>
+#include <cstdio>
+
+using namespace moe;
+using namespace moe::run;
+
+static double timeRun(moe_rt_session *session, const Options &options) {
+  moe_rt_error error = MOE_RT_INIT(moe_rt_error);
+  double start = seconds();
+  if (moe_rt_session_run(session, &error))
+    fail(options.model, error);
+  return seconds() - start;
+}
+
+void run::runBench(const moe_rt_model *model, moe_rt_session *session, const Options &options,
+                   Json *json) {
+  constexpr size_t leastRuns = 3, mostRuns = 1000000;
+  double warmUpEnd = seconds() + options.benchSeconds / 5;
+  do
+    timeRun(session, options);
+  while (seconds() < warmUpEnd);
+  std::vector<double> times;
+  double end = seconds() + options.benchSeconds;
+  while (times.size() < leastRuns || (seconds() < end && times.size() < mostRuns))
+    times.push_back(timeRun(session, options));
+  std::sort(times.begin(), times.end());
+  size_t half = times.size() / 2;
+  double median = times.size() % 2 ? times[half] : (times[half - 1] + times[half]) / 2;
+  const char *variant = variantInfo(model, describe(model).variant).name;
+  uint32_t threads = options.threads ? options.threads : moe_rt_cpu_count();
+  if (!json) {
+    printf("bench: median %.6g s, min %.6g s, max %.6g s, %zu runs, %u threads, variant %s\n",
+           median, times.front(), times.back(), times.size(), threads, variant);
+    return;
+  }
+  json->key("median_s").number(median).key("min_s").number(times.front());
+  json->key("max_s").number(times.back()).key("runs").integer(static_cast<int64_t>(times.size()));
+  json->key("threads").integer(threads).key("variant").text(variant);
+}
