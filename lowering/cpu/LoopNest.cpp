@@ -469,10 +469,10 @@ Value Nest::foldLanes(unsigned output, Value lanes, Value start) {
     return builder.create(state)->getResult(0);
   };
   for (int64_t half = kLanes / 2; half >= 1; half /= 2) {
-    Value low = vector::ExtractStridedSliceOp::create(
-        builder, lanes, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{half}, ArrayRef<int64_t>{1});
-    Value high = vector::ExtractStridedSliceOp::create(
-        builder, lanes, ArrayRef<int64_t>{half}, ArrayRef<int64_t>{half}, ArrayRef<int64_t>{1});
+    SmallVector<int64_t> first = llvm::to_vector(llvm::seq<int64_t>(0, half));
+    SmallVector<int64_t> second = llvm::to_vector(llvm::seq<int64_t>(half, 2 * half));
+    Value low = vector::ShuffleOp::create(builder, lanes, lanes, first);
+    Value high = vector::ShuffleOp::create(builder, lanes, lanes, second);
     lanes = combine(low, high);
   }
   Value total = vector::ExtractOp::create(builder, lanes, ArrayRef<int64_t>{0});

@@ -174,7 +174,7 @@ struct Program {
   Product p;
   std::vector<char> x, bias, weights;
   std::vector<int32_t> index;
-  Run run;
+  Call run;
   std::unique_ptr<Code> code;
 
   explicit Program(const Product &product) : p(product) {

@@ -30,7 +30,7 @@ namespace {
 
 struct TestContext {
   moe_context abi; // first: the callbacks get its address
-  Run *run;
+  Call *run;
   std::map<void *, size_t> blocks;
   size_t held = 0;
   std::jmp_buf failed;
@@ -89,7 +89,7 @@ Tensor copyOf(const moe_abi_tensor &value, size_t elementBytes) {
 }
 
 void testObserve(moe_context *context, int32_t observation, const moe_abi_tensor *value) {
-  Run &run = *self(context).run;
+  Call &run = *self(context).run;
   run.observed[observation] = copyOf(*value, run.observeBytes[observation]);
 }
 
@@ -183,7 +183,7 @@ Code::~Code() {
     dlclose(handle);
 }
 
-std::vector<Tensor> Code::run(const std::vector<Tensor> &inputs, Run &run) const {
+std::vector<Tensor> Code::run(const std::vector<Tensor> &inputs, Call &run) const {
   auto context = std::make_unique<TestContext>();
   std::vector<uint8_t> flags(run.observeBytes.size() + 1);
   for (size_t i = 0; i < run.observeBytes.size(); ++i)
@@ -231,7 +231,7 @@ std::vector<Tensor> Code::run(const std::vector<Tensor> &inputs, Run &run) const
 
 std::vector<Tensor> Code::operator()(const std::vector<Tensor> &inputs, size_t outputs,
                                      size_t elementBytes) const {
-  Run run;
+  Call run;
   run.outputBytes.assign(outputs, elementBytes);
   return this->run(inputs, run);
 }

@@ -45,7 +45,7 @@ struct Tensor {
 };
 
 /// What a run is given besides its inputs, and what it leaves.
-struct Run {
+struct Call {
   std::vector<uint8_t> weights;     ///< the weight section
   unsigned threads = 1;             ///< workers of parallel_for
   std::vector<size_t> outputBytes;  ///< bytes an element of each output
@@ -64,8 +64,8 @@ std::vector<std::string> hostVariants();
 class Code {
 public:
   ~Code();
-  /// Calls the entry. On failure (Run::failure) there are no outputs.
-  std::vector<Tensor> run(const std::vector<Tensor> &inputs, Run &run) const;
+  /// Calls the entry. On failure (Call::failure) there are no outputs.
+  std::vector<Tensor> run(const std::vector<Tensor> &inputs, Call &run) const;
   /// The same for outputs of 4 bytes an element, without anything else.
   std::vector<Tensor> operator()(const std::vector<Tensor> &inputs, size_t outputs = 1,
                                  size_t elementBytes = 4) const;
