@@ -77,9 +77,9 @@ TEST(Symbols, ClaimsHoldForValues) {
     std::vector<Valued> all;
     for (int64_t constant : {0, 1, 2, 3, -1, 64})
       all.push_back({constant, constant});
-    // Dimensions are at least 1 here: quotients are exact where nothing is zero.
+    // Zero is a dimension, too.
     for (int64_t symbol = 0; symbol < 3; ++symbol)
-      all.push_back({symbols.fresh(true), 1 + below(5)});
+      all.push_back({symbols.fresh(true), below(6)});
     all.push_back({symbols.fresh(false), below(9) - 4});
     if (all.back().value == 0)
       continue;
