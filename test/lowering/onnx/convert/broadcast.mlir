@@ -46,3 +46,22 @@ func.func @two_symbols(%x: tensor<?xf32> {onnx.dims = ["m"]}, %y: tensor<?xf32> 
   %0 = onnx.node "Add"(%x, %y) version 20 name "/add" {} : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// A dimension that was asked for before conversion is known here too.
+// CHECK-LABEL: @asked_before
+// CHECK: %[[D:.*]] = tensor.dim %arg0
+// CHECK-NOT: tensor.dim
+// CHECK-NOT: scf.if
+// CHECK: tensor.expand_shape %{{.*}} output_shape [%[[D]], 1, 4]
+// CHECK-NOT: scf.if
+// CHECK: return
+func.func @asked_before(%x: tensor<?x4xf32>) -> tensor<?x1x4xf32> {
+  %c0 = arith.constant 0 : index
+  %axes = onnx.constant dense<1> : tensor<1xi64>
+  %0 = onnx.node "Unsqueeze"(%x, %axes) version 20 {} : (tensor<?x4xf32>, tensor<1xi64>) -> tensor<?x1x4xf32>
+  %d = tensor.dim %0, %c0 : tensor<?x1x4xf32>
+  %1 = tensor.collapse_shape %0 [[0, 1], [2]] : tensor<?x1x4xf32> into tensor<?x4xf32>
+  %2 = tensor.expand_shape %1 [[0, 1], [2]] output_shape [%d, 1, 4] : tensor<?x4xf32> into tensor<?x1x4xf32>
+  %3 = onnx.node "Add"(%0, %2) version 20 {} : (tensor<?x1x4xf32>, tensor<?x1x4xf32>) -> tensor<?x1x4xf32>
+  return %3 : tensor<?x1x4xf32>
+}
