@@ -7,6 +7,7 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/cpu/LoopNest.h"
+#include "lowering/cpu/ParallelRows.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -30,6 +31,8 @@ struct CpuLowerLinalg : moe::impl::CpuLowerLinalgBase<CpuLowerLinalg> {
   using CpuLowerLinalgBase::CpuLowerLinalgBase;
 
   void runOnOperation() override {
+    if (failed(makeParallelRows(getOperation())))
+      return signalPassFailure();
     SmallVector<Operation *> found;
     getOperation().walk([&](Operation *op) {
       if (isa<linalg::LinalgOp, memref::CopyOp>(op))

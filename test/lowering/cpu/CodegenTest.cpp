@@ -547,4 +547,35 @@ TEST_P(Codegen, SameBytesEveryTime) {
   EXPECT_EQ(a->bytes(), b->bytes());
 }
 
+/// The routing's own lowering, through threads: gather by slots, weights, sums in slot order.
+TEST_P(Codegen, RoutesAndCombines) {
+  auto code = compile(R"(
+    func.func @main(%logits: tensor<?x5xf32>, %x: tensor<?x19xf32>) -> (tensor<?x19xf32>, tensor<?x2xi32>) {
+      %w, %e, %slots, %offsets = moe.route %logits <score = softmax, k = 2, normalize = true> {tile = 1 : i64}
+          : tensor<?x5xf32> -> tensor<?x2xf32>, tensor<?x2xi32>, tensor<?xi32>, tensor<6xi32>
+      %rows = moe.gather %x, %slots {k = 2 : i64} : tensor<?x19xf32>, tensor<?xi32> -> tensor<?x19xf32>
+      %y = moe.combine %rows, %slots, %w : tensor<?x19xf32>, tensor<?xi32>, tensor<?x2xf32> -> tensor<?x19xf32>
+      return %y, %e : tensor<?x19xf32>, tensor<?x2xi32>
+    })",
+                      GetParam(), "func.func(convert-moe-to-linalg)");
+  ASSERT_TRUE(code);
+  for (int64_t tokens : {0, 1, 50}) {
+    std::vector<float> logits = noise(tokens * 5), x = noise(tokens * 19, 3);
+    Call run;
+    run.outputBytes = {4, 4};
+    run.threads = 2;
+    auto got = code->run({Tensor({tokens, 5}, logits), Tensor({tokens, 19}, x)}, run);
+    ASSERT_EQ(got.size(), 2u);
+    std::vector<int32_t> experts = got[1].as<int32_t>();
+    std::vector<float> y = got[0].as<float>();
+    for (int64_t t = 0; t < tokens; ++t) {
+      const float *row = logits.data() + t * 5;
+      EXPECT_EQ(experts[t * 2], std::max_element(row, row + 5) - row);
+      // Both rows of a token are the token and its weights add up to one.
+      for (int64_t c = 0; c < 19; ++c)
+        EXPECT_NEAR(y[t * 19 + c], x[t * 19 + c], 1e-6);
+    }
+  }
+}
+
 } // namespace
