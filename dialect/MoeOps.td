@@ -30,13 +30,13 @@ def Moe_GateOp : Moe_Op<"gate", [Pure]> {
     For each token t, `experts[t, :]` and `weights[t, :]` follow from `logits[t, :]` by the seven
     steps of `#moe.gate_rule`. Scores are computed in the type of the logits, at least f32.
 
-    - (C1) `logits` is T x E, of a float type.
+    - (C1) `logits` is T x E, of a float type; E is static, below 2^31.
     - (C2) 1 <= k <= E.
     - (C3) `weights` and `experts` are T x k.
     - (C4) `bias`, where given, has E elements.
     - (C5) `groups` divides E; 1 <= `top_groups` <= `groups`; 1 <= `group_best` <= E / `groups`;
       k <= `top_groups` * E / `groups`.
-    - (C6) `sparsemixer` has k = 2, no bias and no groups.
+    - (C6) `sparsemixer` has k = 2, no bias, no groups and no `score_after`.
 
     Ties: the lower index first. NaN: a NaN score counts as the largest, so ids stay distinct and
     in range; the token's own weights are NaN, no other token is touched. T = 0: empty results.
@@ -73,12 +73,12 @@ def Moe_DispatchOp : Moe_Op<"dispatch", [Pure]> {
     in no row. `tile` is layout: every expert's rows start at a multiple of `tile`, and the rows
     between are padding, which may be computed but must not be used.
 
-    - (C1) `tokens` is T x H, `experts` T x k, i32.
-    - (C2) `num_experts` >= 1; ids in `experts` lie in [0, `num_experts`) or are -1 (dropped before).
+    - (C1) `tokens` is T x H, `experts` T x k, i32; k is static.
+    - (C2) 1 <= `num_experts` < 2^31; ids in `experts` lie in [0, `num_experts`) or are -1 (dropped before).
     - (C3) `rows` is R x H, `slots` has R elements, `offsets` `num_experts` + 1. Where T is static,
       R = T * k without a tile, and T * k + E * (tile - 1) rounded down to a multiple of the tile with
-      one; else R is dynamic.
-    - (C4) `capacity` >= 1, `tile` >= 1, where given.
+      one; else R is dynamic. There are fewer than 2^31 slots.
+    - (C4) `capacity` >= 1, 1 <= `tile` < 2^31, where given.
 
     Empty experts: `offsets[e] == offsets[e + 1]`. T = 0: all offsets are 0.
 
@@ -111,7 +111,7 @@ def Moe_RouteOp : Moe_Op<"route", [Pure]> {
 
     - (C1) the constraints of `moe.gate` on logits, bias, weights and experts.
     - (C2) `offsets` has E + 1 elements; `slots` has R, as in `moe.dispatch` (C3).
-    - (C3) `capacity` >= 1, `tile` >= 1, where given.
+    - (C3) `capacity` >= 1, 1 <= `tile` < 2^31, where given.
 
     ```mlir
     func.func @route(%logits: tensor<?x8xf32>) -> (tensor<?x2xf32>, tensor<?x2xi32>, tensor<?xi32>, tensor<9xi32>) {
@@ -221,7 +221,8 @@ def Moe_CombineOp : Moe_Op<"combine", [Pure]> {
     the row with `slots[r] == t * k + j`. A slot that stands in no row (dropped) adds nothing; a token
     without rows gets zeros. Sums are computed in f32 for f16 and bf16.
 
-    - (C1) `rows` is R x N, `slots` has R elements, `weights` is T x k, `result` T x N.
+    - (C1) `rows` is R x N, `slots` has R elements, `weights` is T x k, `result` T x N; k is
+      static.
     - (C2) every slot but -1 occurs at most once in `slots`.
 
     ```mlir
@@ -260,8 +261,8 @@ def Moe_GroupedMatmulOp : Moe_Op<"grouped_matmul",
 
     - (C1) `rows` is S x K; all `weights` are G x K x N of the same type, packed or not (see
       `moe.weight`), and there is at least one; `columns` are G x N; `init` is R x N.
-    - (C2) without `offsets`, G = 1; with them they have G + 1 elements.
-    - (C3) `row_index` has R elements; without it S = R. `divisor` >= 1.
+    - (C2) without `offsets`, G = 1; with them they have G + 1 elements of i32.
+    - (C3) `row_index` has R elements of i32; without it S = R. `divisor` >= 1.
     - (C4) the epilogue's arguments are one scalar of the accumulator's type for each weight and for
       each column, and it yields one.
     - (C5) without an epilogue there is one weight and no column.
@@ -332,7 +333,8 @@ def Moe_WeightOp : Moe_Op<"weight", [Pure]> {
       unpacked shape along the leading dimension.
     - (C3) offsets and strides are not negative; the extent of a view lies within 2^63 bytes.
     - (C4) a piece's constant source has the result's element type.
-    - (C5) `columns` (N), `depth` (K) and `panel` stand with `panels` and `pair_panels` only.
+    - (C5) `columns` (N), `depth` (K) and `panel` stand with `panels` and `pair_panels` only. There
+      the result has the packed shape, or still the unpacked one (as in the kept reference).
 
     ```mlir
     func.func @weight() -> tensor<2x3x4xf32> {
@@ -363,7 +365,7 @@ def Moe_ObserveOp : Moe_Op<"observe", [DeclareOpInterfaceMethods<MemoryEffectsOp
 
     `number` is its place among the optional outputs, given by `--cpu-plan-artifact`.
 
-    - (C1) `layer` names an entry of the module's `moe.layers`.
+    - (C1) `layer` names an entry of the module's `moe.layers`, where it has them.
 
     ```mlir
     func.func @observe(%experts: tensor<?x2xi32>) {
@@ -375,6 +377,7 @@ def Moe_ObserveOp : Moe_Op<"observe", [DeclareOpInterfaceMethods<MemoryEffectsOp
   let arguments = (ins StrAttr:$layer, Moe_ObservedAttr:$role, AnyShaped:$value,
                        OptionalAttr<I32Attr>:$number);
   let assemblyFormat = "$layer `` $role $value attr-dict `:` type($value)";
+  let hasVerifier = 1;
 }
 
 #endif // MOE_DIALECT_MOEOPS_TD

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/Moe.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -37,6 +38,9 @@ static LogicalResult expectPositive(Operation *op, llvm::StringRef name,
                                       << "), but got " << static_cast<int64_t>(*value);
 }
 
+/// Experts, slots and rows are counted in i32.
+static constexpr int64_t kMostPositions = std::numeric_limits<int32_t>::max();
+
 /// The gate's own constraints; `route` names them as its C1.
 static LogicalResult verifyGate(Operation *op, Value logits, Value bias, GateAttr gate,
                                 Value weights, Value experts, bool isRoute) {
@@ -44,6 +48,9 @@ static LogicalResult verifyGate(Operation *op, Value logits, Value bias, GateAtt
   int64_t numExperts = dim(logits, 1), k = gate.getK();
   if (ShapedType::isDynamic(numExperts))
     return op->emitOpError("expects a static number of experts (") << label("C1") << ")";
+  if (numExperts > kMostPositions)
+    return op->emitOpError("expects fewer than 2^31 experts (")
+           << label("C1") << "), but got " << numExperts;
   if (k < 1 || k > numExperts)
     return op->emitOpError("expects k to be between 1 and the number of experts (")
            << label("C2") << "), " << numExperts << ", but got " << k;
@@ -60,8 +67,10 @@ static LogicalResult verifyGate(Operation *op, Value logits, Value bias, GateAtt
     return op->emitOpError("expects groups that divide the experts and hold k of them (")
            << label("C5") << "), but got groups = " << groups << ", top_groups = " << top
            << ", group_best = " << best << " for " << numExperts << " experts and k = " << k;
-  if (gate.getScore() == Score::SparseMixer && (k != 2 || bias || groups != 1))
-    return op->emitOpError("expects k = 2, no bias and no groups with sparsemixer (")
+  if (gate.getScore() == Score::SparseMixer &&
+      (k != 2 || bias || groups != 1 || gate.getScoreAfter()))
+    return op->emitOpError(
+               "expects k = 2, no bias, no groups and no score_after with sparsemixer (")
            << label("C6") << ")";
   return success();
 }
@@ -79,19 +88,28 @@ static LogicalResult verifyRows(Operation *op, Value experts, int64_t numExperts
       failed(expectPositive(op, "tile", tile, sizeLabel)) ||
       failed(expectDim(op, "offsets", offsets, 0, numExperts + 1, rowsLabel)))
     return failure();
-  int64_t tokens = dim(experts, 0), k = dim(experts, 1);
-  if (ShapedType::isDynamic(tokens) || ShapedType::isDynamic(k))
+  if (static_cast<int64_t>(tile.value_or(1)) > kMostPositions)
+    return op->emitOpError("expects `tile` below 2^31 (") << sizeLabel << "), but got " << *tile;
+  int64_t tokens = dim(experts, 0), k = dim(experts, 1), numSlots;
+  if (ShapedType::isDynamic(tokens))
     return success();
-  return expectDim(op, "slots", slots, 0, paddedRows(tokens * k, numExperts, tile.value_or(1)),
+  if (llvm::MulOverflow(tokens, k, numSlots) || numSlots > kMostPositions)
+    return op->emitOpError("expects fewer than 2^31 slots (")
+           << rowsLabel << "), but got " << tokens << " tokens and k = " << k;
+  return expectDim(op, "slots", slots, 0, paddedRows(numSlots, numExperts, tile.value_or(1)),
                    rowsLabel);
 }
 
 LogicalResult DispatchOp::verify() {
   if (failed(expectDim(*this, "experts", getExperts(), 0, dim(getTokens(), 0), "C1")))
     return failure();
+  if (ShapedType::isDynamic(dim(getExperts(), 1)) || dim(getExperts(), 1) < 1)
+    return emitOpError("expects a static number of choices, at least 1 (C1), but got ")
+           << getExperts().getType();
   int64_t experts = getNumExperts();
-  if (experts < 1)
-    return emitOpError("expects `num_experts` to be at least 1 (C2), but got ") << experts;
+  if (experts < 1 || experts > kMostPositions)
+    return emitOpError("expects `num_experts` to be at least 1 and below 2^31 (C2), but got ")
+           << experts;
   if (failed(expectDim(*this, "rows", getRows(), 1, dim(getTokens(), 1), "C3")) ||
       failed(expectDim(*this, "slots", getSlots(), 0, dim(getRows(), 0), "C3")))
     return failure();
@@ -115,6 +133,9 @@ LogicalResult GatherOp::verify() {
 }
 
 LogicalResult CombineOp::verify() {
+  if (ShapedType::isDynamic(dim(getWeights(), 1)) || dim(getWeights(), 1) < 1)
+    return emitOpError("expects a static number of choices, at least 1 (C1), but got ")
+           << getWeights().getType();
   if (failed(expectDim(*this, "slots", getSlots(), 0, dim(getRows(), 0), "C1")) ||
       failed(expectDim(*this, "result", getResult(), 0, dim(getWeights(), 0), "C1")) ||
       failed(expectDim(*this, "result", getResult(), 1, dim(getRows(), 1), "C1")))
@@ -161,63 +182,83 @@ LogicalResult ExpertOp::verifyRegions() {
   return success();
 }
 
-LogicalResult GroupedMatmulOp::verify() {
-  auto shaped = [](Value value) { return cast<ShapedType>(value.getType()); };
-  if (getWeights().empty())
-    return emitOpError("expects at least one weight (C1)");
-  auto ranked = [&](Value value, int64_t rank) {
-    return shaped(value).hasRank() && shaped(value).getRank() == rank;
-  };
-  if (!ranked(getRows(), 2) || !ranked(getInit(), 2))
-    return emitOpError("expects `rows` and `init` of rank 2 (C1)");
-  int64_t groups = getNumGroups(), depth = getReduction(), columns = getNumColumns();
+static ShapedType shaped(Value value) { return cast<ShapedType>(value.getType()); }
+
+static bool isRanked(Value value, int64_t rank) {
+  return shaped(value).hasRank() && shaped(value).getRank() == rank;
+}
+
+/// C1 of `moe.grouped_matmul`.
+static LogicalResult verifyOperands(GroupedMatmulOp op) {
+  if (op.getWeights().empty())
+    return op.emitOpError("expects at least one weight (C1)");
+  if (!isRanked(op.getRows(), 2) || !isRanked(op.getInit(), 2))
+    return op.emitOpError("expects `rows` and `init` of rank 2 (C1)");
+  if (!isa<FloatType>(shaped(op.getRows()).getElementType()) ||
+      !isa<FloatType>(shaped(op.getInit()).getElementType()))
+    return op.emitOpError("expects `rows` and `init` of float types (C1)");
+  ShapedType first = shaped(op.getWeights().front());
+  if (!first.hasRank() || first.getRank() < 3 || first.getRank() > 5)
+    return op.emitOpError("expects weights of rank 3, or packed (C1), but got ") << first;
+  int64_t groups = op.getNumGroups(), depth = op.getReduction(), columns = op.getNumColumns();
   if (ShapedType::isDynamic(groups) || ShapedType::isDynamic(depth) ||
       ShapedType::isDynamic(columns))
-    return emitOpError("expects static groups, depth and columns (C1)");
-  for (Value weight : getWeights()) {
-    ShapedType type = shaped(weight);
-    if (type != shaped(getWeights().front()))
-      return emitOpError("expects all weights to have one type (C1), ")
-             << getWeights().front().getType() << ", but got " << type;
-    bool unpacked = type.getRank() == 3;
-    if (unpacked && (type.getDimSize(1) != depth || type.getDimSize(2) != columns))
-      return emitOpError("expects weights of ")
-             << groups << "x" << depth << "x" << columns << " (C1), but got " << type;
-    if (!unpacked && type.getRank() != 4 && type.getRank() != 5)
-      return emitOpError("expects weights of rank 3, or packed (C1), but got ") << type;
-  }
-  for (Value column : getColumns())
-    if (!ranked(column, 2) || shaped(column).getDimSize(0) != groups ||
+    return op.emitOpError("expects static groups, depth and columns (C1)");
+  if (first.getRank() == 3 && (first.getDimSize(1) != depth || first.getDimSize(2) != columns))
+    return op.emitOpError("expects weights of ")
+           << groups << "x" << depth << "x" << columns << " (C1), but got " << first;
+  for (Value weight : op.getWeights())
+    if (shaped(weight) != first)
+      return op.emitOpError("expects all weights to have one type (C1), ")
+             << first << ", but got " << weight.getType();
+  for (Value column : op.getColumns())
+    if (!isRanked(column, 2) || shaped(column).getDimSize(0) != groups ||
         shaped(column).getDimSize(1) != columns)
-      return emitOpError("expects columns of ")
+      return op.emitOpError("expects columns of ")
              << groups << "x" << columns << " (C1), but got " << column.getType();
-  if (!getOffsets() && groups != 1)
-    return emitOpError("expects one group without offsets (C2), but got ") << groups;
-  if (getOffsets() &&
-      (!ranked(getOffsets(), 1) || shaped(getOffsets()).getDimSize(0) != groups + 1))
+  return success();
+}
+
+/// C4 and C5 of `moe.grouped_matmul`.
+static LogicalResult verifyEpilogue(GroupedMatmulOp op) {
+  Block *block = op.getEpilogueBlock();
+  if (!block) {
+    if (op.getWeights().size() != 1 || !op.getColumns().empty())
+      return op.emitOpError("expects one weight and no column without an epilogue (C5)");
+    return success();
+  }
+  Type scalar = op.getAccumulatorType();
+  if (block->getNumArguments() != op.getWeights().size() + op.getColumns().size() ||
+      llvm::any_of(block->getArgumentTypes(), [&](Type type) { return type != scalar; }))
+    return op.emitOpError("expects an epilogue argument of ")
+           << scalar << " for each weight and column (C4)";
+  auto yield = dyn_cast<YieldOp>(block->getTerminator());
+  if (!yield || yield.getValue().getType() != scalar)
+    return op.emitOpError("expects its epilogue to yield ") << scalar << " (C4)";
+  return success();
+}
+
+LogicalResult GroupedMatmulOp::verify() {
+  if (failed(verifyOperands(*this)))
+    return failure();
+  auto isPositions = [](Value value) {
+    return isRanked(value, 1) && shaped(value).getElementType().isInteger(32);
+  };
+  if (!getOffsets() && getNumGroups() != 1)
+    return emitOpError("expects one group without offsets (C2), but got ") << getNumGroups();
+  if (getOffsets() && (!isPositions(getOffsets()) || dim(getOffsets(), 0) != getNumGroups() + 1))
     return emitOpError("expects ")
-           << groups + 1 << " offsets (C2), but got " << getOffsets().getType();
+           << getNumGroups() + 1 << " offsets of i32 (C2), but got " << getOffsets().getType();
   if (static_cast<int64_t>(getDivisor()) < 1)
-    return emitOpError("expects `divisor` to be at least 1 (C3), but got ") << getDivisor();
+    return emitOpError("expects `divisor` to be at least 1 (C3), but got ")
+           << static_cast<int64_t>(getDivisor());
+  if (getRowIndex() && !isPositions(getRowIndex()))
+    return emitOpError("expects a row index of i32 (C3), but got ") << getRowIndex().getType();
   Value rowSource = getRowIndex() ? getRowIndex() : getRows();
   if (!compatible(dim(rowSource, 0), dim(getInit(), 0)))
     return emitOpError("expects as many rows as `init` has (C3), ")
            << dim(getInit(), 0) << ", but got " << dim(rowSource, 0);
-  Block *block = getEpilogueBlock();
-  if (!block) {
-    if (getWeights().size() != 1 || !getColumns().empty())
-      return emitOpError("expects one weight and no column without an epilogue (C5)");
-    return success();
-  }
-  Type scalar = getAccumulatorType();
-  if (block->getNumArguments() != getWeights().size() + getColumns().size() ||
-      llvm::any_of(block->getArgumentTypes(), [&](Type type) { return type != scalar; }))
-    return emitOpError("expects an epilogue argument of ")
-           << scalar << " for each weight and column (C4)";
-  auto yield = dyn_cast<YieldOp>(block->getTerminator());
-  if (!yield || yield.getValue().getType() != scalar)
-    return emitOpError("expects its epilogue to yield ") << scalar << " (C4)";
-  return success();
+  return verifyEpilogue(*this);
 }
 
 /// The bytes from the first to one past the last element of a view, or nothing on overflow.
@@ -237,48 +278,94 @@ static std::optional<int64_t> viewExtent(PieceAttr piece, int64_t elementBytes) 
   return bytes;
 }
 
+/// C5 of `moe.weight`, and that the result has as many dimensions as its layout.
+static LogicalResult verifyLayout(WeightOp op, ShapedType type) {
+  bool packed = op.getLayout() != Layout::Rows;
+  if (!packed) {
+    if (op.getPanel() || op.getDepth() || op.getColumns())
+      return op.emitOpError(
+          "expects `panel`, `depth` and `columns` with a packed layout only (C5)");
+    return success();
+  }
+  auto positive = [](std::optional<uint64_t> value) {
+    return value && static_cast<int64_t>(*value) >= 1;
+  };
+  if (!positive(op.getPanel()) || !positive(op.getDepth()) || !positive(op.getColumns()))
+    return op.emitOpError(
+        "expects `panel`, `depth` and `columns` of at least 1 with a packed layout (C5)");
+  int64_t panel = *op.getPanel(), depth = *op.getDepth(), columns = *op.getColumns();
+  int64_t panels = llvm::divideCeil(columns, panel);
+  SmallVector<int64_t> inPanels{panels, depth, panel};
+  if (op.getLayout() == Layout::PairPanels)
+    inPanels = {panels, static_cast<int64_t>(llvm::divideCeil(depth, 2)), panel, 2};
+  ArrayRef<int64_t> shape = type.getShape().drop_front(type.getRank() ? 1 : 0);
+  if (type.getRank() == 0 ||
+      (shape != ArrayRef<int64_t>(inPanels) && shape != ArrayRef<int64_t>({depth, columns})))
+    return op.emitOpError("expects a result of the shape that its layout has (C5), but got ")
+           << type;
+  return success();
+}
+
+/// C2 to C4 of one piece.
+static LogicalResult verifyPiece(WeightOp op, PieceAttr piece, ArrayRef<int64_t> shape,
+                                 Type element) {
+  if (piece.getShape().size() != piece.getStrides().size() ||
+      piece.getShape().size() != shape.size() ||
+      (!shape.empty() && piece.getShape().drop_front() != shape.drop_front()))
+    return op.emitOpError("expects pieces that add up to its shape (C2), but got ") << piece;
+  auto negative = [](int64_t value) { return value < 0; };
+  if (negative(piece.getOffset()) || llvm::any_of(piece.getStrides(), negative) ||
+      llvm::any_of(piece.getShape(), negative) ||
+      !viewExtent(piece, element.getIntOrFloatBitWidth() / 8))
+    return op.emitOpError("expects views without negative or overflowing places (C3), but got ")
+           << piece;
+  auto constant = dyn_cast<ElementsAttr>(piece.getSource());
+  if (!constant && !isa<StringAttr>(piece.getSource()))
+    return op.emitOpError("expects a path or a constant as a piece's source (C4), but got ")
+           << piece.getSource();
+  if (constant && constant.getElementType() != element)
+    return op.emitOpError("expects a constant of ")
+           << element << " (C4), but got " << constant.getElementType();
+  return success();
+}
+
 LogicalResult WeightOp::verify() {
   auto type = cast<ShapedType>(getType());
-  if (!type.hasStaticShape())
-    return emitOpError("expects a static result (C1), but got ") << type;
+  if (!type.hasStaticShape() || isa<VectorType>(type))
+    return emitOpError("expects a static tensor or memref as its result (C1), but got ") << type;
   if (!type.getElementType().isIntOrFloat() || type.getElementTypeBitWidth() % 8)
     return emitOpError("expects elements of whole bytes (C1), but got ") << type;
-  int64_t elements = type.getElementTypeBitWidth() / 8;
+  int64_t bytes = type.getElementTypeBitWidth() / 8;
   for (int64_t size : type.getShape())
-    if (llvm::MulOverflow(elements, size, elements))
+    if (llvm::MulOverflow(bytes, size, bytes))
       return emitOpError("has a size that overflows (C1): ") << type;
-  bool packed = getLayout() != Layout::Rows;
-  if (packed != (getPanel() && getDepth() && getColumns()) ||
-      (!packed && (getPanel() || getDepth() || getColumns())))
-    return emitOpError(
-        "expects `panel`, `depth` and `columns` with a packed layout and only there (C5)");
+  if (failed(verifyLayout(*this, type)))
+    return failure();
   SmallVector<int64_t> shape = getUnpackedShape();
   if (getPieces().empty())
     return emitOpError("expects at least one piece (C2)");
   int64_t leading = 0;
   for (auto piece : getPieces().getAsRange<PieceAttr>()) {
-    if (piece.getShape().size() != piece.getStrides().size() ||
-        piece.getShape().size() != shape.size() ||
-        (!shape.empty() && piece.getShape().drop_front() != ArrayRef<int64_t>(shape).drop_front()))
-      return emitOpError("expects pieces that add up to its shape (C2), but got ") << piece;
-    if (!shape.empty())
-      leading += piece.getShape().front();
-    auto negative = [](int64_t value) { return value < 0; };
-    if (negative(piece.getOffset()) || llvm::any_of(piece.getStrides(), negative) ||
-        llvm::any_of(piece.getShape(), negative) ||
-        !viewExtent(piece, type.getElementTypeBitWidth() / 8))
-      return emitOpError("expects views without negative or overflowing places (C3), but got ")
-             << piece;
-    auto constant = dyn_cast<ElementsAttr>(piece.getSource());
-    if (!constant && !isa<StringAttr>(piece.getSource()))
-      return emitOpError("expects a path or a constant as a piece's source (C4), but got ")
-             << piece.getSource();
-    if (constant && constant.getElementType() != type.getElementType())
-      return emitOpError("expects a constant of ")
-             << type.getElementType() << " (C4), but got " << constant.getElementType();
+    if (failed(verifyPiece(*this, piece, shape, type.getElementType())))
+      return failure();
+    if (!shape.empty() && llvm::AddOverflow(leading, piece.getShape().front(), leading))
+      return emitOpError("has pieces whose sizes overflow (C2)");
   }
   if (!shape.empty() && leading != shape.front())
     return emitOpError("expects pieces that add up to its shape (C2), ")
            << shape.front() << " along the leading dimension, but got " << leading;
+  return success();
+}
+
+LogicalResult ObserveOp::verify() {
+  auto module = (*this)->getParentOfType<ModuleOp>();
+  auto layers = module ? module->getAttrOfType<ArrayAttr>(kLayersAttr) : ArrayAttr();
+  auto isThis = [&](Attribute layer) {
+    auto entry = dyn_cast<DictionaryAttr>(layer);
+    return entry && entry.get("name") == getLayerAttr();
+  };
+  if (layers && llvm::none_of(layers, isThis))
+    return emitOpError("expects its layer to be one of the module's `moe.layers` (C1), but got ")
+           << getLayerAttr();
   return success();
 }

@@ -54,7 +54,7 @@ static void buildMoe(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   // Last of the stage: later passes may take a layer apart, --verify needs it whole.
-  // pm.addPass(createKeepReference());
+  pm.addPass(createKeepReference());
 }
 
 /// moe -> routed

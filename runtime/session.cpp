@@ -244,9 +244,9 @@ static moe_rt_status checkOutputs(const moe_rt_session &session, moe_rt_error *e
 }
 
 static moe_rt_status run(moe_rt_session &session, moe_rt_error *error) {
+  session.hasOutputs = false;
   if (moe_rt_status status = checkInputs(session, error))
     return status;
-  session.hasOutputs = false;
   session.blocks.beginRun();
   memset(session.outputs, 0, session.numOutputs * sizeof(moe_abi_tensor));
   memset(session.delivered, 0, session.numObservations * sizeof(bool));

@@ -26,3 +26,7 @@ mlir_lib = os.path.join(config.llvm_tools_dir, os.pardir, "lib")
 config.substitutions.append(("%run-linalg", os.path.join(os.path.dirname(__file__), "lowering/linalg/Inputs/run-linalg.sh") + " " + mlir_lib))
 # Writes artifacts and inputs for the tests of moe-run into a folder.
 config.substitutions.append(("%demo", os.path.join(config.moe_build_root, "test", "runtime", "demo-artifact")))
+
+# An instrumented runtime cannot be linked by a plain compiler.
+if config.moe_sanitize:
+    config.available_features.add("sanitize")

@@ -8,9 +8,9 @@
 #include "lowering/Compile.h"
 #include "lowering/Targets.h"
 #include "lowering/onnx/Import.h"
-#include "tools/Tool.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
+#include "tools/Tool.h"
 
 using namespace mlir;
 using namespace moe;

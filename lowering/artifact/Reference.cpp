@@ -48,7 +48,6 @@ FailureOr<std::string> moe::buildReference(ModuleOp module) {
     auto unpacked = RankedTensorType::get(
         moved.getUnpackedShape(), cast<ShapedType>(moved.getType()).getElementType());
     moved.getResult().setType(unpacked);
-    moved->setLoc(builder.getUnknownLoc());
     weight.replaceAllUsesWith(moved.getResult());
     weight.erase();
     return WalkResult::skip();
@@ -56,7 +55,13 @@ FailureOr<std::string> moe::buildReference(ModuleOp module) {
   if (walked.wasInterrupted())
     return failure();
   // Locations would carry paths and make bytes depend on where the model lay.
-  copy->walk([&](Operation *op) { op->setLoc(UnknownLoc::get(op->getContext())); });
+  Location nowhere = UnknownLoc::get(module.getContext());
+  copy->walk([&](Operation *op) {
+    op->setLoc(nowhere);
+    for (Region &region : op->getRegions())
+      for (BlockArgument argument : region.getArguments())
+        argument.setLoc(nowhere);
+  });
   std::string bytes;
   llvm::raw_string_ostream out(bytes);
   BytecodeWriterConfig config("moe");

@@ -122,7 +122,13 @@ struct PlanArtifact : moe::impl::PlanArtifactBase<PlanArtifact> {
       }
       packed.push_back(pack(source, type));
     }
+    SmallVector<Value> unpacked(product.getWeights());
     product.getWeightsMutable().assign(packed);
+    // A shape operation that nobody reads any more would keep the unpacked numbers in the artifact.
+    for (Value operand : unpacked)
+      if (auto expand = operand.getDefiningOp<tensor::ExpandShapeOp>())
+        if (expand->use_empty())
+          expand.erase();
   }
 
   /// Gives each weight its place; those of the same numbers in the same layout share one.

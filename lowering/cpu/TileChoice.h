@@ -64,11 +64,13 @@ struct TilePlan {
   int64_t depthBlock = 512; ///< K is walked in blocks of so many
   int64_t rowBlock = 128;   ///< a ticket takes at most so many rows
   int64_t panelsPerTicket = 1;
-  int64_t prefetchRows = 24; ///< rows of the panel's own block fetched ahead
-  bool stagePanel = false;   ///< blocks are widened or copied to a scratch panel first
-  bool copyRows = false;     ///< rows are copied to a scratch buffer first
-  int64_t copyPitch = 0;     ///< its elements from row to row
-  std::string copyReason;    ///< why the rows are copied, or why not
+  int64_t prefetchRows = 48; ///< rows of the panel's own block fetched ahead
+  int64_t nextLines =
+      3; ///< lines of the next block asked for a round: one tile may have to fetch it all
+  bool stagePanel = false; ///< blocks are widened or copied to a scratch panel first
+  bool copyRows = false;   ///< rows are copied to a scratch buffer first
+  int64_t copyPitch = 0;   ///< its elements from row to row
+  std::string copyReason;  ///< why the rows are copied, or why not
 };
 
 /// All tiles that were considered, in ascending order of rows and columns.

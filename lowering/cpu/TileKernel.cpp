@@ -74,8 +74,10 @@ void BlockKernel::prefetch(Value k, Value firstColumn, Value fetched) {
     memref::PrefetchOp::create(e, panel, ValueRange{ahead, e.add(firstColumn, e.index(column))},
                                /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
   Value line = arith::ShRUIOp::create(e, e.mul(e.add(fetched, k), step), e.index(8));
-  memref::PrefetchOp::create(e, next, ValueRange{e.mul(line, e.index(lineElements()))}, false, 2,
-                             true);
+  for (int64_t i = 0; i < plan.nextLines; ++i) {
+    Value at = e.mul(e.add(line, e.index(i)), e.index(lineElements()));
+    memref::PrefetchOp::create(e, next, ValueRange{at}, false, 2, true);
+  }
 }
 
 /// sums[firstRow .. + height, firstColumn .. + tileColumns] += rows * panel

@@ -42,6 +42,7 @@ public:
           .Case<memref::LoadOp>([&](auto load) { widenLoad(load); })
           .Case<memref::StoreOp>([&](auto store) { widenStore(store); })
           .Case<linalg::GenericOp>([&](auto generic) { widenGeneric(generic); })
+          .Case<linalg::FillOp>([&](auto fill) { widenFill(fill); })
           .Case<memref::GlobalOp>([&](auto global) { widenGlobal(global); })
           .Case<func::FuncOp>([&](auto function) { widenFunction(function); });
       for (Region &region : op->getRegions())
@@ -103,6 +104,17 @@ private:
     for (OpOperand &value : yield->getOpOperands())
       if (value.get().getType().isInteger(1))
         value.set(arith::ExtUIOp::create(builder, generic.getLoc(), i8, value.get()));
+  }
+
+  void widenFill(linalg::FillOp fill) {
+    Value value = fill.value();
+    if (!value.getType().isInteger(1) || !isa<MemRefType>(fill.output().getType()))
+      return;
+    OpBuilder builder(fill);
+    fill.getInputsMutable().assign(arith::ExtUIOp::create(builder, fill.getLoc(), i8, value));
+    // Its hidden body only hands the value on.
+    for (BlockArgument argument : fill.getRegion().getArguments())
+      argument.setType(i8);
   }
 
   void widenGlobal(memref::GlobalOp global) {

@@ -23,6 +23,9 @@ using namespace mlir;
 using namespace moe;
 using namespace moe::onnx;
 
+/// What remarks are filtered by.
+static constexpr llvm::StringLiteral kFlag = "onnx-infer-types";
+
 /// Deeper subgraphs are refused: the walk recurses into them.
 static constexpr unsigned kMaxDepth = 64;
 
@@ -113,8 +116,9 @@ LogicalResult Walk::run() {
   func.setType(
       FunctionType::get(func.getContext(), func.getArgumentTypes(), end->getOperandTypes()));
   eraseDead(func);
-  remark::analysis(func.getLoc(), remark::RemarkOpts::name("Folded").category("onnx-infer-types"))
-      << "made constants of " << std::to_string(foldedValues) << " values";
+  if (foldedValues)
+    remark::passed(func.getLoc(), remark::RemarkOpts::name("Folded").category(kFlag))
+        << "made constants of " + std::to_string(foldedValues) + " values";
   return success();
 }
 
@@ -236,6 +240,8 @@ Operation *Walk::inlineBranch(NodeOp node) {
       return nullptr;
     node->replaceAllUsesWith(end.getOperands());
     end.erase();
+    remark::passed(node.getLoc(), remark::RemarkOpts::name("Inlined").category(kFlag))
+        << ("took " + taken + " of node '" + node.getName() + "', whose condition is known").str();
     Operation *before = node->getPrevNode();
     Block *block = node->getBlock();
     block->getOperations().splice(node->getIterator(), body.front().getOperations());

@@ -12,9 +12,9 @@ func.func @rows_leave_the_layer(%x: tensor<5x64xf32>, %e: tensor<5x2xi32>) -> te
 
 // -----
 
-func.func @too_many_rows(%logits: tensor<1073741824x8xf32>) -> tensor<9xi32> {
+func.func @too_many_rows(%logits: tensor<1073741823x8xf32>) -> tensor<9xi32> {
   // expected-error@below {{needs more rows than 32-bit positions can count, with tiles of 16; unsupported}}
   %w, %e, %s, %o = moe.route %logits <score = softmax, k = 2>
-      : tensor<1073741824x8xf32> -> tensor<1073741824x2xf32>, tensor<1073741824x2xi32>, tensor<2147483648xi32>, tensor<9xi32>
+      : tensor<1073741823x8xf32> -> tensor<1073741823x2xf32>, tensor<1073741823x2xi32>, tensor<2147483646xi32>, tensor<9xi32>
   return %o : tensor<9xi32>
 }

@@ -1,4 +1,4 @@
-/* Runs a model with one float32 input of shape [tokens, 4] per row and prints its first output.
+/* Runs a model with inputs float32[tokens, 4] and int64[tokens] and prints its first output.
  * cc example.c $(pkg-config --cflags --libs moe_rt) */
 #include <moe_rt.h>
 #include <stdio.h>

@@ -27,7 +27,10 @@ struct Demo {
     return moe_rt_session_bind(session.get(), input, &tensor, &error);
   }
   moe_rt_status run() { return moe_rt_session_run(session.get(), &error); }
-  moe_rt_status run(const std::vector<float> &x, const std::vector<int64_t> &keep) {
+  /// Keeps the values, as outputs and later runs may read them.
+  moe_rt_status run(const std::vector<float> &newX, const std::vector<int64_t> &newKeep) {
+    x = newX;
+    keep = newKeep;
     int64_t tokens = static_cast<int64_t>(keep.size());
     bind(0, makeTensor(MOE_RT_FLOAT32, x.data(), {tokens, 4}));
     bind(1, makeTensor(MOE_RT_INT64, keep.data(), {tokens}));
@@ -41,6 +44,8 @@ struct Demo {
 
   moe_rt_error error = MOE_RT_INIT(moe_rt_error);
   std::unique_ptr<moe_rt_session, Free> session;
+  std::vector<float> x;
+  std::vector<int64_t> keep;
 };
 } // namespace
 
@@ -65,15 +70,14 @@ static std::vector<float> makeRows(size_t tokens) {
 
 TEST(Session, ComputesOutputs) {
   Demo demo(demoModel());
-  const std::vector<int64_t> keep = {7, 8};
-  ASSERT_EQ(demo.run({1, 2, 3, 4, -1, 5, 0, 0}, keep), MOE_RT_OK) << demo.error.message;
+  ASSERT_EQ(demo.run({1, 2, 3, 4, -1, 5, 0, 0}, {7, 8}), MOE_RT_OK) << demo.error.message;
   // 0.75 * 4 + 0.25 * 3 of the first row; 0.75 * 2 of the second, which drops a slot.
   EXPECT_EQ(floats(demo.output(0)), (std::vector<float>{3.75, 7.5, 11.25, 15, -1.5, 7.5, 0, 0}));
   moe_rt_tensor kept = demo.output(1);
   EXPECT_EQ(kept.type, static_cast<uint32_t>(MOE_RT_INT64));
   EXPECT_EQ(kept.rank, 1u);
   // An output may be an input's own data.
-  EXPECT_EQ(kept.data, keep.data());
+  EXPECT_EQ(kept.data, demo.keep.data());
 }
 
 TEST(Session, RunsWithoutTokens) {
@@ -160,6 +164,11 @@ TEST(Session, AFailedRunLeavesNoOutputsAndCanBeFollowed) {
   moe_rt_tensor tensor = MOE_RT_INIT(moe_rt_tensor);
   EXPECT_EQ(moe_rt_session_output(demo.session.get(), 0, &tensor), MOE_RT_INVALID_ARGUMENT);
   EXPECT_EQ(demo.run({1, 2, 3, 4}, {0}), MOE_RT_OK);
+  // The same where the inputs do not fit each other.
+  float x[8] = {};
+  ASSERT_EQ(demo.bind(0, makeTensor(MOE_RT_FLOAT32, x, {2, 4})), MOE_RT_OK);
+  EXPECT_EQ(demo.run(), MOE_RT_INVALID_INPUT);
+  EXPECT_EQ(moe_rt_session_output(demo.session.get(), 0, &tensor), MOE_RT_INVALID_ARGUMENT);
 }
 
 TEST(Session, ObservesWhatWasAskedFor) {

@@ -47,8 +47,8 @@ static void printVersion() {
 }
 
 static void addInput(Options &options, const std::string &argument) {
-  // Names may hold '=' only if files do not: the last one divides.
-  size_t divide = argument.rfind('=');
+  // The first one divides: '=' is common in folders (k=2/x.npy), not in names of tensors.
+  size_t divide = argument.find('=');
   if (divide == std::string::npos || divide == 0 || divide + 1 == argument.size())
     fail(kUser, "--input: expected NAME=FILE.npy, found '%s'", argument.c_str());
   std::string name = argument.substr(0, divide);

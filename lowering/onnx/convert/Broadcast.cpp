@@ -61,6 +61,18 @@ FailureOr<Dims> convert::broadcast(Node &n, ArrayRef<Dims> operands) {
   return result;
 }
 
+LogicalResult convert::keepsDims(Node &n, ArrayRef<OpFoldResult> mine, ArrayRef<OpFoldResult> all,
+                                 const Twine &what) {
+  for (auto [have, met] : llvm::zip_equal(mine, all)) {
+    if (same(have, met))
+      continue;
+    if (number(have) && number(met))
+      return n.malformed(what);
+    n.check(areEqual(n, have, met), what);
+  }
+  return success();
+}
+
 /// A copy of `value` in the dimensions `to`, reading index 0 where its own dimension is 1.
 static Value copyBroadcast(Node &n, Value value, ArrayRef<OpFoldResult> to) {
   Dims from = n.dims(value);

@@ -78,6 +78,10 @@ SmallVector<Value> iterationIndices(Node &n, unsigned rank);
 /// The dimensions that operands of these dimensions broadcast to; checks at run time what is not
 /// known. Fails, with the error reported, where they cannot.
 FailureOr<Dims> broadcast(Node &n, ArrayRef<Dims> operands);
+/// Operands broadcast to `mine`, not beyond it: what they broadcast to, `all`, is the same. Where
+/// that is not known it is checked at run time; where it is not so, `what` is the error.
+LogicalResult keepsDims(Node &n, ArrayRef<OpFoldResult> mine, ArrayRef<OpFoldResult> all,
+                        const llvm::Twine &what);
 /// `value` and the map by which a generic over `dims` reads it. Where a dimension may turn out to
 /// be 1 at run time, what is read is `value` or a broadcast copy of it.
 std::pair<Value, mlir::AffineMap> fit(Node &n, Value value, ArrayRef<OpFoldResult> dims);

@@ -69,6 +69,8 @@ public:
         good &= succeeded(convertNode(node));
       else if (auto weight = dyn_cast<WeightOp>(op))
         convertWeight(weight);
+      else if (auto dim = dyn_cast<tensor::DimOp>(op))
+        takeDimension(dim);
       else
         shapes.visit(builder, &op);
     }
@@ -99,6 +101,19 @@ private:
     values.map(value, with);
     value.replaceUsesWithIf(with,
                             [](OpOperand &use) { return !isa<onnx::NodeOp>(use.getOwner()); });
+  }
+
+  /// A dimension that raising asked for is the value that is known for it.
+  void takeDimension(tensor::DimOp dim) {
+    std::optional<int64_t> index = dim.getConstantIndex();
+    auto type = dyn_cast<RankedTensorType>(dim.getSource().getType());
+    if (!index || !type || *index < 0 || *index >= type.getRank())
+      return;
+    Value known = asValue(builder, shapes.of(builder, dim.getSource())[*index]);
+    if (known == dim.getResult())
+      return;
+    dim.getResult().replaceAllUsesWith(known);
+    dim->erase();
   }
 
   LogicalResult convertConstant(onnx::ConstantOp constant) {

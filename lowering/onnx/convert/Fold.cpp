@@ -135,8 +135,11 @@ LogicalResult convert::checkIndices(Node &n, Value indices, ArrayRef<OpFoldResul
 
 Value convert::wrapIndex(Node &n, Value index, OpFoldResult size) {
   Value at = toIndex(n, index);
-  if (std::optional<int64_t> known = getConstantIntValue(at); known && *known >= 0)
-    return at;
+  if (std::optional<int64_t> known = getConstantIntValue(at)) {
+    if (*known >= 0)
+      return at;
+    return asValue(n, add(n, size, n.getIndexAttr(*known)));
+  }
   Value negative = arith::CmpIOp::create(n, arith::CmpIPredicate::slt, at, indexOf(n, 0));
   Value wrapped = arith::AddIOp::create(n, at, asValue(n, size));
   return arith::SelectOp::create(n, negative, wrapped, at);

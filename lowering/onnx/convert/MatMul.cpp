@@ -255,8 +255,10 @@ LogicalResult convertGemm(Node &n) {
     FailureOr<Dims> all = broadcast(n, {product, n.dims(epilogue.bias)});
     if (failed(all))
       return failure();
-    if (!llvm::equal(*all, product, same))
-      return n.unsupported("the dimensions of C are not known to broadcast to the product's");
+    if (all->size() != 2)
+      return n.malformed("C has more than two dimensions");
+    if (failed(keepsDims(n, product, *all, "C does not broadcast to the product")))
+      return failure();
   }
   Value column = epilogue.bias ? columnOf(n, epilogue.bias, n.dims(b)[1]) : Value();
   Value weight = oneGroup(n, b);

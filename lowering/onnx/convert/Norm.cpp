@@ -45,19 +45,21 @@ Value inverseRoot(Node &n, Value x, double epsilon) {
   });
 }
 
-/// Scale and bias broadcast to the input's dimensions, which stay.
-LogicalResult checkParameters(Node &n, const Dims &dims, ValueRange parameters) {
-  for (Value parameter : parameters) {
-    Dims mine = n.dims(parameter);
-    if (mine.size() > dims.size())
-      return n.malformed("scale or bias has a higher rank than the input");
-    FailureOr<Dims> all = broadcast(n, {dims, mine});
-    if (failed(all))
-      return failure();
-    if (!llvm::equal(*all, dims, same))
-      return n.unsupported("scale or bias does not have known dimensions");
-  }
-  return success();
+/// The input in dimensions that scale and bias broadcast to: they are the input's, and where its
+/// type does not know them, this is checked at run time.
+FailureOr<Value> fitInput(Node &n, Value x, ValueRange parameters) {
+  Dims dims = n.dims(x);
+  SmallVector<Dims> operands = {dims};
+  for (Value parameter : parameters)
+    operands.push_back(n.dims(parameter));
+  FailureOr<Dims> all = broadcast(n, operands);
+  if (failed(all))
+    return failure();
+  if (all->size() != dims.size())
+    return n.malformed("scale or bias has a higher rank than the input");
+  if (failed(keepsDims(n, dims, *all, "scale or bias does not broadcast to the input")))
+    return failure();
+  return castTo(n, x, *all);
 }
 
 /// x / sqrt(mean(x * x) + epsilon) * scale (+ bias), computed wide; also 1 / sqrt(...).
@@ -75,12 +77,12 @@ std::pair<Value, Value> rmsOf(Node &n, Value x, ArrayRef<int64_t> axes, ValueRan
 
 /// RMSNormalization, and ONNX Runtime's form of it with 1 / sqrt(...) as second output.
 LogicalResult rmsNorm(Node &n) {
-  Value x = n.in(0);
   auto axes = lastAxes(n, n.rank(0));
-  if (failed(axes) || failed(checkParameters(n, n.dims(x), n.in(1))))
+  FailureOr<Value> x = fitInput(n, n.in(0), n.in(1));
+  if (failed(axes) || failed(x))
     return failure();
   double epsilon = n.op.floatAttribute("epsilon", 1e-5);
-  auto [result, inverse] = rmsOf(n, x, *axes, n.in(1), epsilon, n.outElement(0));
+  auto [result, inverse] = rmsOf(n, *x, *axes, n.in(1), epsilon, n.outElement(0));
   if (n.wants(1) && failed(n.set(1, convertFloat(n, inverse, n.outElement(1)))))
     return failure();
   return n.set(0, result);
@@ -97,7 +99,7 @@ LogicalResult skipRmsNorm(Node &n) {
       all = arith::AddFOp::create(n, all, part);
     return all;
   });
-  if (failed(sum) || failed(checkParameters(n, n.dims(*sum), n.in(2))))
+  if (failed(sum) || failed(sum = fitInput(n, *sum, n.in(2))))
     return failure();
   SmallVector<int64_t> axes = {static_cast<int64_t>(n.rank(0)) - 1};
   double epsilon = n.op.floatAttribute("epsilon", 1e-5);
@@ -113,14 +115,15 @@ LogicalResult skipRmsNorm(Node &n) {
 
 /// (x - mean) / sqrt(variance + epsilon) * scale + bias.
 LogicalResult layerNorm(Node &n) {
-  Value x = n.in(0);
-  Dims dims = n.dims(x);
-  auto axes = lastAxes(n, dims.size());
+  auto axes = lastAxes(n, n.rank(0));
   SmallVector<Value> parameters = {n.in(1)};
   if (n.has(2))
     parameters.push_back(n.in(2));
-  if (failed(axes) || failed(checkParameters(n, dims, parameters)))
+  FailureOr<Value> fitted = fitInput(n, n.in(0), parameters);
+  if (failed(axes) || failed(fitted))
     return failure();
+  Value x = *fitted;
+  Dims dims = n.dims(x);
   Value mean = meanOver(n, x, *axes, [](ValueRange v) { return v[0]; });
   Type wide = getElementTypeOrSelf(mean.getType());
   Value centred = pointwise(n, {x, mean}, dims, wide, [&](ValueRange args) -> Value {

@@ -65,6 +65,8 @@ private:
     if (!whole || !mask || mask.getRank() + 1 != whole.getRank() ||
         ShapedType::isDynamic(whole.getShape().back()))
       return miss(round.scatter, "writes to an accumulator that is not tokens x a static width");
+    if (places.flat)
+      return miss(round.scatter, "takes a flat list of places as one place");
     if (!places.elements)
       return success();
     // NonZero of the expanded mask: Transpose <- NonZero <- Expand.
@@ -103,7 +105,7 @@ private:
       RankedTensorType type = tensorType(weight);
       onnx::NodeOp gather = nodeOf(stripShape(weight));
       if (!type || type.getRank() != 2 || type.getShape().back() != 1 || !gather ||
-          !gather.is("GatherND"))
+          !dispatch.find(gather.input(1)))
         continue;
       if (!gathersTokens(gather, dispatch, round.places))
         return miss(gather, "takes routing weights of other tokens than the round's");
@@ -167,10 +169,11 @@ FailureOr<std::optional<Accumulation>> matchAccumulation(const Dispatch &dispatc
 }
 
 bool gathersTokens(onnx::NodeOp node, const Dispatch &dispatch, const Places &tokens) {
-  if (!node || !node.is("GatherND") || node.intAttribute("batch_dims", 0) != 0)
+  const Places *places = node ? dispatch.find(node.input(1)) : nullptr;
+  if (!places || places->elements || !places->sameTokensAs(tokens))
     return false;
-  const Places *places = dispatch.find(node.input(1));
-  return places && !places->elements && places->sameTokensAs(tokens);
+  return places->flat ? node.is("Gather") && node.intAttribute("axis", 0) == 0
+                      : node.is("GatherND") && node.intAttribute("batch_dims", 0) == 0;
 }
 
 bool isZero(Value value) {

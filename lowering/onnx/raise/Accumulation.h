@@ -39,7 +39,7 @@ struct Accumulation {
 mlir::FailureOr<std::optional<Accumulation>> matchAccumulation(const Dispatch &dispatch,
                                                                Attempt &attempt);
 
-/// Whether the node is a GatherND of the rows that `tokens` lists.
+/// Whether the node is a GatherND, or a Gather by a flat list, of the rows that `tokens` lists.
 bool gathersTokens(onnx::NodeOp node, const Dispatch &dispatch, const Places &tokens);
 
 /// Whether `value` is all zeros.

@@ -229,25 +229,25 @@ LogicalResult Reader::readCut(onnx::NodeOp node, Value value) {
   int64_t rank = tensorType(value).getRank(), whole = lastDim(node.input(0)),
           count = lastDim(value);
   int64_t start = 0, step = 1;
-  bool known_ = !ShapedType::isDynamic(whole) && !ShapedType::isDynamic(count) && count > 0;
-  if (known_ && node.is("Split")) {
-    known_ = isLastAxis(node, 0, rank);
+  bool fixed = !ShapedType::isDynamic(whole) && !ShapedType::isDynamic(count) && count > 0;
+  if (fixed && node.is("Split")) {
+    fixed = isLastAxis(node, 0, rank);
     for (Value output : node.getOutputs()) {
       if (output == value)
         break;
-      known_ &= !ShapedType::isDynamic(lastDim(output));
-      start += known_ ? lastDim(output) : 0;
+      fixed &= !ShapedType::isDynamic(lastDim(output));
+      start += fixed ? lastDim(output) : 0;
     }
-  } else if (known_) {
+  } else if (fixed) {
     auto starts = constantInt(node.input(1)), axis = constantInt(node.input(3));
     auto steps = node.input(4) ? constantInt(node.input(4)) : std::optional<int64_t>(1);
-    known_ = starts && axis && steps && *steps >= 1 && normalizeAxis(*axis, rank) == rank - 1;
-    if (known_) {
+    fixed = starts && axis && steps && *steps >= 1 && normalizeAxis(*axis, rank) == rank - 1;
+    if (fixed) {
       start = *starts < 0 ? *starts + whole : *starts;
       step = *steps;
     }
   }
-  if (!known_ || start < 0 || start >= whole || count > (whole - 1 - start) / step + 1)
+  if (!fixed || start < 0 || start >= whole || count > (whole - 1 - start) / step + 1)
     return attempt.miss(node, nameOf(node) + " does not cut columns at constant places");
   auto part = cut(node, known.lookup(node.input(0)), start, count, step);
   if (failed(part))

@@ -89,6 +89,32 @@ void Dispatch::visitNonZero(onnx::NodeOp nonZero, Choice choice, bool elements, 
     if (node.is("Transpose") && (!perm || perm.asArrayRef() == ArrayRef<int64_t>{1, 0}))
       places.insert({node.getOutputs()[0], {choice, elements, mask}});
   }
+  if (!elements && tensorType(mask) && tensorType(mask).getRank() == 1)
+    visitLayouts(nonZero.getOutputs()[0], {choice, elements, mask});
+}
+
+/// Of a mask of rank 1 all layouts of the list hold the same n places: [1, n], [n, 1] and [n].
+void Dispatch::visitLayouts(Value list, const Places &found) {
+  SmallVector<Value> work{list};
+  llvm::DenseSet<Value> seen;
+  while (!work.empty()) {
+    Value value = work.pop_back_val();
+    RankedTensorType type = tensorType(value);
+    if (!type || !seen.insert(value).second)
+      continue;
+    Places layout = found;
+    layout.flat = type.getRank() == 1;
+    if (layout.flat || (type.getRank() == 2 && type.getShape().back() == 1))
+      places.insert({value, layout});
+    for (onnx::NodeOp node : readers(value, 0)) {
+      bool keeps = stripShape(node.getOutputs()[0]) != node.getOutputs()[0];
+      // [1, n] and [n, 1] are each other's transpose; the one row of [1, n] is all of it.
+      bool first = node.is("Gather") && type.getRank() == 2 && type.getShape().front() == 1 &&
+                   node.intAttribute("axis", 0) == 0 && constantInt(node.input(1)) == 0;
+      if (keeps || first || node.is("Transpose"))
+        work.push_back(node.getOutputs()[0]);
+    }
+  }
 }
 
 } // namespace moe::raise

@@ -21,13 +21,15 @@ struct Choice {
   bool operator==(const Choice &o) const { return slot == o.slot && expert == o.expert; }
 };
 
-/// A list of places where a mask is true, [n, rank]: of tokens, or (`elements`) of all the numbers
-/// of these tokens, where the mask was expanded over the hidden dimension.
+/// A list of places where a mask is true, [n, rank] or (`flat`, of a mask of rank 1) [n]: of
+/// tokens, or (`elements`) of all the numbers of these tokens, where the mask was expanded over the
+/// hidden dimension.
 struct Places {
   Choice choice;
   bool elements;
   /// The mask: one number a token.
   mlir::Value mask;
+  bool flat = false;
   /// Whether `other` lists the same tokens in the same way (exporters may write a mask twice).
   bool sameTokensAs(const Places &other) const;
 };
@@ -48,6 +50,7 @@ private:
   void visitIds(mlir::Value ids);
   void visitMask(mlir::Value mask, Choice choice);
   void visitNonZero(onnx::NodeOp nonZero, Choice choice, bool elements, mlir::Value mask);
+  void visitLayouts(mlir::Value list, const Places &found);
 
   llvm::MapVector<mlir::Value, Places> places;
   unsigned masks = 0;

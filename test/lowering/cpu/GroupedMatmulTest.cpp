@@ -82,7 +82,10 @@ std::vector<char> numbers(const Kind &kind, size_t count, uint32_t seed) {
   return bytes;
 }
 
-enum class Body { None, Bias, Gated };
+enum class Body { None, Bias, Gated, Gelu, Swiglu };
+constexpr int kBodies = 5;
+
+bool isGated(Body body) { return body == Body::Gated || body == Body::Swiglu; }
 
 /// One product: its shape, its operands, and what it should give.
 struct Product {
@@ -135,6 +138,32 @@ std::string bodyText(Body body, const std::string &type) {
         %y = arith.mulf %open, %scaled : $
         moe.yield %y : $
       })");
+  case Body::Gelu:
+    return one(R"( epilogue {
+      ^bb0(%acc: $, %bias: $):
+        %one = arith.constant 1.0 : $
+        %half = arith.constant 0.5 : $
+        %root = arith.constant 0.70710678118654752 : $
+        %sum = arith.addf %acc, %bias : $
+        %scaled = arith.mulf %sum, %root : $
+        %erf = math.erf %scaled : $
+        %open = arith.addf %erf, %one : $
+        %part = arith.mulf %sum, %half : $
+        %y = arith.mulf %part, %open : $
+        moe.yield %y : $
+      })");
+  case Body::Swiglu:
+    return one(R"( epilogue {
+      ^bb0(%gate: $, %up: $, %bias: $):
+        %one = arith.constant 1.0 : $
+        %sum = arith.addf %gate, %bias : $
+        %minus = arith.negf %sum : $
+        %exp = math.exp %minus : $
+        %below = arith.addf %exp, %one : $
+        %silu = arith.divf %sum, %below : $
+        %y = arith.mulf %silu, %up : $
+        moe.yield %y : $
+      })");
   }
   return "";
 }
@@ -152,7 +181,7 @@ std::string text(const Product &p, const std::string &path) {
            ", " + k + ", " + n + "] strides [" + std::to_string(p.depth * p.columns) + ", " + n +
            ", 1]>] : " + weight + "\n";
   };
-  bool two = p.body == Body::Gated, biased = p.body != Body::None;
+  bool two = isGated(p.body), biased = p.body != Body::None;
   std::string code =
       "func.func @main(%x: " + x + ", %offsets: " + offsets +
       ", %index: tensor<?xi32>, %columns: " + bias + ") -> " + y + " {\n" + "%w = " + piece(0) +
@@ -244,29 +273,50 @@ Bounded expectedSum(const Program &program, int64_t row, int64_t group, int64_t 
   return {sum, ku / (1 - ku) * magnitude};
 }
 
+/// Roundings of an activation's own arithmetic, in units of its largest intermediate value.
+constexpr double kActivationRoundings = 16;
+
+/// f of a bounded value: `slope` bounds |f'|, `scale` what f's intermediate values reach.
+Bounded activate(Bounded x, double value, double slope, double scale, double unit) {
+  return {value, slope * x.error + kActivationRoundings * unit * scale};
+}
+
+Bounded times(Bounded a, Bounded b, double unit) {
+  double value = a.value * b.value;
+  return {value, a.error * (std::fabs(b.value) + b.error) + std::fabs(a.value) * b.error +
+                     2 * unit * std::fabs(value)};
+}
+
 Bounded expected(const Program &program, int64_t row, int64_t group, int64_t column) {
   const Product &p = program.p;
   double u = p.kind->sumUnit;
-  Bounded acc = expectedSum(program, row, group, column, false);
-  double bias = numberAt(program.bias, *p.kind, group * p.columns + column);
+  Bounded y = expectedSum(program, row, group, column, false);
+  Bounded up{1, 0};
+  if (isGated(p.body))
+    up = expectedSum(program, row, group, column, true);
+  if (p.body != Body::None) {
+    y.value += numberAt(program.bias, *p.kind, group * p.columns + column);
+    y.error += u * std::fabs(y.value);
+  }
+  double x = y.value;
   switch (p.body) {
   case Body::None:
     break;
   case Body::Bias:
-    acc = {std::max(0.0, acc.value + bias), acc.error + u * std::fabs(acc.value + bias)};
+    y.value = std::max(0.0, x);
     break;
-  case Body::Gated: {
-    Bounded up = expectedSum(program, row, group, column, true);
-    double open = acc.value + bias, openError = acc.error + u * std::fabs(open);
-    double value = open * up.value * 0.5;
-    acc = {value,
-           0.5 * (openError * (std::fabs(up.value) + up.error) + std::fabs(open) * up.error) +
-               2 * u * std::fabs(value)};
+  case Body::Gated:
+    y = times(y, {up.value * 0.5, up.error * 0.5}, u);
+    break;
+  case Body::Gelu:
+    y = activate(y, 0.5 * x * (1 + std::erf(x * std::sqrt(0.5))), 1.13, std::fabs(x), u);
+    break;
+  case Body::Swiglu:
+    y = times(activate(y, x / (1 + std::exp(-x)), 1.1, std::fabs(x), u), up, u);
     break;
   }
-  }
-  acc.error += p.kind->unit * (std::fabs(acc.value) + acc.error) + p.kind->smallest;
-  return acc;
+  y.error += p.kind->unit * (std::fabs(y.value) + y.error) + p.kind->smallest;
+  return y;
 }
 
 void expectRight(Program &program, const std::vector<char> &y) {
@@ -314,7 +364,7 @@ TEST_P(GroupedMatmul, EveryShape) {
       for (size_t n = 0; n < std::size(columnCounts); ++n) {
         if (&kind != kinds && (k + n) % 4 != 0)
           continue;
-        Body body = static_cast<Body>(number % 3);
+        Body body = static_cast<Body>(number % kBodies);
         check({&kind, depths[k], columnCounts[n], heights, body, number % 2 == 1});
         if (HasFatalFailure())
           return;
@@ -324,7 +374,7 @@ TEST_P(GroupedMatmul, EveryShape) {
 
 /// Groups of more than one row block, shared between tickets.
 TEST_P(GroupedMatmul, LargeGroups) {
-  check({&kinds[0], 70, 100, {300, 0, 129, 1}, Body::Gated, true});
+  check({&kinds[0], 70, 100, {300, 0, 129, 1}, Body::Swiglu, true});
   check({&kinds[3], 70, 100, {300, 0, 129, 1}, Body::Gated, false});
 }
 
@@ -340,7 +390,7 @@ TEST_P(GroupedMatmul, NoRows) {
 /// The same bits for a row alone and in company, and for any number of threads.
 TEST_P(GroupedMatmul, SameBitsInAnyBatch) {
   for (const Kind &kind : kinds) {
-    Program program({&kind, 1030, 100, {13, 0, 9, 1}, Body::Gated, false});
+    Program program({&kind, 1030, 100, {13, 0, 9, 1}, Body::Swiglu, false});
     ASSERT_TRUE(program.compileFor(GetParam()));
     std::vector<char> together = program();
     program.run.threads = 3;

@@ -31,10 +31,10 @@ TEST(TileChoice, GatedProduct) {
   EXPECT_EQ(
       say(qwen(CpuIsa::Avx512)),
       "8x48 tiles of 16 lanes, K blocks of 512, row blocks of 128, 1 panel a ticket, prefetch "
-      "24 ahead, rows copied to pitch 2064: rows are gathered");
+      "48 ahead, rows copied to pitch 2064: rows are gathered");
   EXPECT_EQ(say(qwen(CpuIsa::Avx2)),
             "4x24 tiles of 8 lanes, K blocks of 512, row blocks of 128, 1 panel a ticket, prefetch "
-            "24 ahead, rows copied to pitch 2064: rows are gathered");
+            "48 ahead, rows copied to pitch 2064: rows are gathered");
 }
 
 TEST(TileChoice, DoublesHaveHalfTheLanes) {

@@ -23,3 +23,11 @@ func.func @main(%m: memref<2xi1>) -> memref<2xi1> {
   }
   return %out : memref<2xi1>
 }
+
+// CHECK-LABEL: @fill_writes_bytes
+// CHECK: %[[BYTE:.*]] = arith.extui %{{.*}} : i1 to i8
+// CHECK: linalg.fill ins(%[[BYTE]] : i8) outs(%{{.*}} : memref<?xi8>)
+func.func @fill_writes_bytes(%bit: i1, %out: memref<?xi1>) {
+  linalg.fill ins(%bit : i1) outs(%out : memref<?xi1>)
+  return
+}

@@ -1,0 +1,143 @@
+// RUN: moe-opt %s -split-input-file -verify-diagnostics
+
+func.func @weight_c1_dynamic() {
+  // expected-error@below {{expects a static tensor or memref as its result (C1)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2, 3, 4] strides [12, 4, 1]>]  : tensor<?x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c1_vector() {
+  // expected-error@below {{expects a static tensor or memref as its result (C1)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2, 3, 4] strides [12, 4, 1]>]  : vector<2x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c1_bits() {
+  // expected-error@below {{expects elements of whole bytes (C1)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2] strides [1]>]  : tensor<2xi4>
+  return
+}
+
+// -----
+
+func.func @weight_c1_overflow() {
+  // expected-error@below {{has a size that overflows (C1)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [4611686018427387904] strides [0]>]  : tensor<4611686018427387904xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c2_no_piece() {
+  // expected-error@below {{expects at least one piece (C2)}}
+  %w = moe.weight []  : tensor<2x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c2_rank() {
+  // expected-error@below {{expects pieces that add up to its shape (C2)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2, 12] strides [12, 1]>]  : tensor<2x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c2_strides() {
+  // expected-error@below {{expects pieces that add up to its shape (C2)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2, 3, 4] strides [12, 4]>]  : tensor<2x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c2_leading() {
+  // expected-error@below {{expects pieces that add up to its shape (C2), 3 along the leading dimension, but got 4}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2, 3, 4] strides [12, 4, 1]>, #moe.piece<"m" at 0 shape [2, 3, 4] strides [12, 4, 1]>]  : tensor<3x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c3_offset() {
+  // expected-error@below {{expects views without negative or overflowing places (C3)}}
+  %w = moe.weight [#moe.piece<"m" at -4 shape [2] strides [1]>]  : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c3_stride() {
+  // expected-error@below {{expects views without negative or overflowing places (C3)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2] strides [-1]>]  : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c3_extent() {
+  // expected-error@below {{expects views without negative or overflowing places (C3)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2] strides [9223372036854775807]>]  : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c4_source() {
+  // expected-error@below {{expects a path or a constant as a piece's source (C4)}}
+  %w = moe.weight [#moe.piece<1 : i64 at 0 shape [2] strides [1]>]  : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c4_type() {
+  // expected-error@below {{(C4), but got}}
+  %w = moe.weight [#moe.piece<dense<1> : tensor<2xi32> at 0 shape [2] strides [1]>]  : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c5_rows() {
+  // expected-error@below {{expects `panel`, `depth` and `columns` with a packed layout only (C5)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2, 3, 4] strides [12, 4, 1]>] {panel = 2 : i64} : tensor<2x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c5_panel_missing() {
+  // expected-error@below {{expects `panel`, `depth` and `columns` of at least 1 with a packed layout (C5)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2, 3, 4] strides [12, 4, 1]>] {layout = #moe<layout panels>, depth = 3 : i64, columns = 4 : i64} : tensor<2x2x3x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c5_no_panel() {
+  // expected-error@below {{expects `panel`, `depth` and `columns` of at least 1 with a packed layout (C5)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2, 3, 4] strides [12, 4, 1]>] {layout = #moe<layout panels>, panel = 0 : i64, depth = 3 : i64, columns = 4 : i64} : tensor<2x2x3x2xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c5_packed_shape() {
+  // expected-error@below {{expects a result of the shape that its layout has (C5)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2, 3, 4] strides [12, 4, 1]>] {layout = #moe<layout panels>, panel = 2 : i64, depth = 3 : i64, columns = 4 : i64} : tensor<2x2x3x3xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c5_packed_scalar() {
+  // expected-error@below {{expects a result of the shape that its layout has (C5)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2, 3, 4] strides [12, 4, 1]>] {layout = #moe<layout panels>, panel = 2 : i64, depth = 3 : i64, columns = 4 : i64} : tensor<f32>
+  return
+}
