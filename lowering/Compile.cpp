@@ -41,7 +41,7 @@ static void addGuard(OpPassManager &pm, Stage stage) {
 }
 
 /// import -> typed
-static void buildTyped(OpPassManager &pm) { pm.addPass(createOnnxInferTypes()); }
+static void buildTyped(OpPassManager &pm) { pm.addPass(createInferTypes()); }
 
 /// typed -> moe
 static void buildMoe(OpPassManager &pm, const CompileOptions &options) {

@@ -9,7 +9,7 @@ include "mlir/Pass/PassBase.td"
 // lowering/onnx
 //===----------------------------------------------------------------------===//
 
-def OnnxInferTypes : Pass<"onnx-infer-types", "::mlir::ModuleOp"> {
+def InferTypes : Pass<"onnx-infer-types", "::mlir::ModuleOp"> {
   let summary = "Gives every value of an ONNX graph its type, and folds what is constant.";
   let description = [{
     Exporters leave most values untyped. A table row an operator infers element types and shapes;
@@ -42,7 +42,7 @@ def ConvertOnnxToLinalg : Pass<"convert-onnx-to-linalg", "::mlir::ModuleOp"> {
     Tables by family of operators, one row an operator and the versions it is good for. Operators and
     forms without a row are all reported, with node, operator and version. Checks that ONNX leaves to
     run time (indices in range, shapes that fit) become `cf.assert`.
-    Example: `test/lowering/onnx/convert/`.
+    Example: `test/lowering/onnx/convert-onnx-to-linalg/`.
   }];
   let dependentDialects = ["::moe::MoeDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
@@ -99,7 +99,7 @@ def EmitGroupedMatmul : Pass<"cpu-emit-grouped-matmul", "::mlir::ModuleOp"> {
 // lowering/cpu: target
 //===----------------------------------------------------------------------===//
 
-def CpuPrepareBuffers : Pass<"cpu-prepare-buffers", "::mlir::ModuleOp"> {
+def PrepareBuffers : Pass<"cpu-prepare-buffers", "::mlir::ModuleOp"> {
   let summary = "Leaves what bufferization needs to see, and no more.";
   let description = [{
     Expects the planned linalg stage. Drops the kept copy of the moe stage, says that the model's
@@ -110,7 +110,7 @@ def CpuPrepareBuffers : Pass<"cpu-prepare-buffers", "::mlir::ModuleOp"> {
                            "::mlir::bufferization::BufferizationDialect"];
 }
 
-def CpuWidenBits : Pass<"cpu-widen-bits", "::mlir::ModuleOp"> {
+def WidenBits : Pass<"cpu-widen-bits", "::mlir::ModuleOp"> {
   let summary = "Makes bytes of truth values in memory.";
   let description = [{
     Every memref of i1 becomes one of i8 that holds 0 or 1; loads, stores and bodies of
@@ -119,7 +119,7 @@ def CpuWidenBits : Pass<"cpu-widen-bits", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
-def CpuLowerLinalg : Pass<"cpu-lower-linalg", "::mlir::func::FuncOp"> {
+def LowerLinalg : Pass<"cpu-lower-linalg", "::mlir::func::FuncOp"> {
   let summary = "Makes loops over vectors of structured operations.";
   let description = [{
     Every `linalg` operation on memrefs and every `memref.copy` becomes loops: vectors of 16 elements
@@ -134,7 +134,7 @@ def CpuLowerLinalg : Pass<"cpu-lower-linalg", "::mlir::func::FuncOp"> {
                            "::mlir::vector::VectorDialect", "::mlir::affine::AffineDialect"];
 }
 
-def CpuFreeBuffers : Pass<"cpu-free-buffers", "::mlir::func::FuncOp"> {
+def FreeBuffers : Pass<"cpu-free-buffers", "::mlir::func::FuncOp"> {
   let summary = "Frees each allocation after its last use.";
   let description = [{
     Adds a `memref.dealloc` behind the last use of each `memref.alloc` in its own block. What leaves
@@ -148,7 +148,7 @@ def CpuFreeBuffers : Pass<"cpu-free-buffers", "::mlir::func::FuncOp"> {
 // lowering/cpu: llvm
 //===----------------------------------------------------------------------===//
 
-def CpuExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
+def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
   let summary = "Makes arithmetic of math functions.";
   let description = [{
     `math.exp` and its kind, `arith.remf` and roundings to bf16 become arithmetic on the same scalars
@@ -159,7 +159,7 @@ def CpuExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
 
-def CpuBindContext : Pass<"cpu-bind-context", "::mlir::ModuleOp"> {
+def BindContext : Pass<"cpu-bind-context", "::mlir::ModuleOp"> {
   let summary = "Makes the model's function the entry that the runtime calls.";
   let description = [{
     `@main` on memrefs becomes `moe_entry(context, inputs, outputs)` of `runtime/moe_abi.h`:
@@ -170,7 +170,7 @@ def CpuBindContext : Pass<"cpu-bind-context", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
 }
 
-def CpuOutlineParallel : Pass<"cpu-outline-parallel", "::mlir::ModuleOp"> {
+def OutlineParallel : Pass<"cpu-outline-parallel", "::mlir::ModuleOp"> {
   let summary = "Makes functions of parallel loops' bodies and hands them to the runtime.";
   let description = [{
     Each outermost `scf.parallel` becomes a function of (closure, begin, end) and a call of the
@@ -183,7 +183,7 @@ def CpuOutlineParallel : Pass<"cpu-outline-parallel", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
 }
 
-def CpuHoistAllocas : Pass<"cpu-hoist-allocas", "::mlir::func::FuncOp"> {
+def HoistAllocas : Pass<"cpu-hoist-allocas", "::mlir::func::FuncOp"> {
   let summary = "Moves stack allocations out of loops.";
   let description = [{
     A stack allocation in a loop would grow the stack with every turn. Each moves to the start of its
@@ -192,7 +192,7 @@ def CpuHoistAllocas : Pass<"cpu-hoist-allocas", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
-def CpuExpandReshapes : Pass<"cpu-expand-reshapes", "::mlir::func::FuncOp"> {
+def ExpandReshapes : Pass<"cpu-expand-reshapes", "::mlir::func::FuncOp"> {
   let summary = "Writes expanded shapes as descriptors.";
   let description = [{
     `memref.expand_shape` becomes a `memref.reinterpret_cast` with the sizes that stand on it; any number
@@ -201,7 +201,7 @@ def CpuExpandReshapes : Pass<"cpu-expand-reshapes", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 
-def CpuConvertToLlvm : Pass<"cpu-convert-to-llvm", "::mlir::ModuleOp"> {
+def ConvertToLlvm : Pass<"cpu-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Converts what is left to the LLVM dialect, all at once.";
   let description = [{
     Memory comes from the context, weights lie behind it, a failed `cf.assert` ends the run through

@@ -30,14 +30,15 @@ typedef struct moe_abi_tensor {
 
 typedef struct moe_context moe_context;
 
-/* Runs items begin .. end - 1. Called from any thread; must not call alloc, free, observe or fail. */
+/* Runs items begin .. end - 1. Called from any thread; must not call alloc, free, observe or fail.
+ */
 typedef void (*moe_body_fn)(void *closure, int64_t begin, int64_t end);
 
 /* One run of one model. The first argument of every generated function.
  * alloc, free, parallel_for, observe and fail are called on the thread that entered the code. */
 struct moe_context {
-  uint32_t version;      /* MOE_ABI_VERSION */
-  uint32_t num_threads;  /* workers that parallel_for uses, the caller among them; >= 1 */
+  uint32_t version;       /* MOE_ABI_VERSION */
+  uint32_t num_threads;   /* workers that parallel_for uses, the caller among them; >= 1 */
   const uint8_t *weights; /* the weight section, 4096-byte aligned, read only */
   /* observed[i] != 0: whoever runs the model asked for observation i (see moe.observe). */
   const uint8_t *observed;

@@ -3,8 +3,8 @@
  *  1. All numbers are little endian. Every number is checked before it is used.
  *  2. At 0: moe_file_header (64 bytes): magic, version, size of the file, number of sections.
  *  3. At 64: `sections` entries of moe_file_section (64 bytes each), in file order.
- *  4. Sections begin at multiples of 64, the weight section at a multiple of 4096 (it is mapped, not
- *     read). They do not overlap each other or the table; the gaps are zero.
+ *  4. Sections begin at multiples of 64, the weight section at a multiple of 4096 (it is mapped,
+ * not read). They do not overlap each other or the table; the gaps are zero.
  *  5. `hash` is XXH3 (64 bits) of a section's bytes; `table_hash` in the header that of the header
  *     with `table_hash` zero, followed by the table.
  *  6. Kinds: metadata (one, FlatBuffers, moe_meta.fbs), code (one for each variant: an ELF shared

@@ -2,9 +2,9 @@
 
 #include "lowering/Compile.h"
 #include "lowering/Lowerings.h"
-#include "passes/Passes.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "passes/Passes.h"
 
 int main(int argc, char **argv) {
   mlir::registerAllPasses();

@@ -27,8 +27,8 @@ static double scoreError(const std::vector<double> &logits, const GateRule &rule
   return exact ? 0.0 : functionError(logits, unit);
 }
 
-/// The bounds of the weights. Scores that can be negative may cancel in the sum that they are divided
-/// by; then the quotient is as bad as the sum.
+/// The bounds of the weights. Scores that can be negative may cancel in the sum that they are
+/// divided by; then the quotient is as bad as the sum.
 static std::vector<double> weightErrors(const std::vector<double> &logits, const GateRule &rule,
                                         const Choice &choice, double unit) {
   double relative = functionError(logits, unit), cancelled = 1;

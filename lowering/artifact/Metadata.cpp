@@ -4,8 +4,8 @@
 #include "dialect/Moe.h"
 #include "dialect/Onnx.h"
 #include "lowering/artifact/Write.h"
-#include "runtime/moe_meta_generated.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "runtime/moe_meta_generated.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -64,10 +64,9 @@ flatbuffers::Offset<meta::Tensor> MetadataBuilder::tensor(llvm::StringRef name,
   return meta::CreateTensor(buffer, string(name), type, vector);
 }
 
-LogicalResult
-MetadataBuilder::signature(TypeRange types,
-                           llvm::function_ref<DictionaryAttr(unsigned)> attributes,
-                           llvm::StringRef kind, Tensors &into) {
+LogicalResult MetadataBuilder::signature(TypeRange types,
+                                         llvm::function_ref<DictionaryAttr(unsigned)> attributes,
+                                         llvm::StringRef kind, Tensors &into) {
   for (auto [index, type] : llvm::enumerate(types)) {
     DictionaryAttr attrs = attributes(index);
     auto get = [&](llvm::StringRef key) { return attrs ? attrs.get(key) : Attribute(); };
@@ -81,8 +80,8 @@ MetadataBuilder::signature(TypeRange types,
                                          : spelled ? elementTypeByName(spelled.getValue())
                                                    : elementTypeOf(shaped.getElementType()));
     if (element == meta::ElementType::undefined)
-      return module.emitError("unsupported: ")
-             << kind << " '" << name << "' of type " << type << " cannot cross the artifact's border";
+      return module.emitError("unsupported: ") << kind << " '" << name << "' of type " << type
+                                               << " cannot cross the artifact's border";
     into.push_back(tensor(name, element, shaped.getShape(),
                           dyn_cast_or_null<ArrayAttr>(get(onnx::kDimsAttr))));
   }
@@ -155,10 +154,12 @@ FailureOr<std::vector<uint8_t>> MetadataBuilder::build() {
   if (!main)
     return module.emitError("malformed: there is no function @main");
   Tensors inputs, outputs;
-  if (failed(signature(main.getArgumentTypes(), [&](unsigned i) { return main.getArgAttrDict(i); },
-                       "input", inputs)) ||
-      failed(signature(main.getResultTypes(),
-                       [&](unsigned i) { return main.getResultAttrDict(i); }, "output", outputs)))
+  if (failed(signature(
+          main.getArgumentTypes(), [&](unsigned i) { return main.getArgAttrDict(i); }, "input",
+          inputs)) ||
+      failed(signature(
+          main.getResultTypes(), [&](unsigned i) { return main.getResultAttrDict(i); }, "output",
+          outputs)))
     return failure();
   auto observed = observations(main);
   if (failed(observed))

@@ -45,8 +45,8 @@ FailureOr<std::string> moe::buildReference(ModuleOp module) {
                                          piece.getShape(), piece.getStrides()));
     moved.setPiecesAttr(builder.getArrayAttr(anonymous));
     // The reference computes with the unpacked type; a cast would be a second meaning.
-    auto unpacked = RankedTensorType::get(
-        moved.getUnpackedShape(), cast<ShapedType>(moved.getType()).getElementType());
+    auto unpacked = RankedTensorType::get(moved.getUnpackedShape(),
+                                          cast<ShapedType>(moved.getType()).getElementType());
     moved.getResult().setType(unpacked);
     weight.replaceAllUsesWith(moved.getResult());
     weight.erase();

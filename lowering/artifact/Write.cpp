@@ -87,7 +87,8 @@ static Table layOut(llvm::ArrayRef<Section> sections) {
 static std::map<int64_t, WeightOp> weightsByPlace(ModuleOp planned) {
   std::map<int64_t, WeightOp> byPlace;
   for (auto function : planned.getOps<func::FuncOp>())
-    function.walk([&](WeightOp weight) { byPlace.emplace(weight.getOffset().value_or(0), weight); });
+    function.walk(
+        [&](WeightOp weight) { byPlace.emplace(weight.getOffset().value_or(0), weight); });
   return byPlace;
 }
 

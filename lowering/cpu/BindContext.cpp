@@ -15,7 +15,7 @@
 #include "runtime/moe_abi.h"
 
 namespace moe {
-#define GEN_PASS_DEF_CPUBINDCONTEXT
+#define GEN_PASS_DEF_BINDCONTEXT
 #include "lowering/Lowerings.h.inc"
 } // namespace moe
 
@@ -28,8 +28,8 @@ constexpr int64_t kRankOffset = offsetof(moe_abi_tensor, rank);
 constexpr int64_t kShapeOffset = offsetof(moe_abi_tensor, shape);
 constexpr int64_t kTensorSize = sizeof(moe_abi_tensor);
 
-struct CpuBindContext : moe::impl::CpuBindContextBase<CpuBindContext> {
-  using CpuBindContextBase::CpuBindContextBase;
+struct BindContext : moe::impl::BindContextBase<BindContext> {
+  using BindContextBase::BindContextBase;
 
   void runOnOperation() override {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");

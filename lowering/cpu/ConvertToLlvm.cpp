@@ -24,7 +24,7 @@
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
 
 namespace moe {
-#define GEN_PASS_DEF_CPUCONVERTTOLLVM
+#define GEN_PASS_DEF_CONVERTTOLLVM
 #include "lowering/Lowerings.h.inc"
 } // namespace moe
 
@@ -32,8 +32,8 @@ using namespace mlir;
 using namespace moe;
 
 namespace {
-struct CpuConvertToLlvm : moe::impl::CpuConvertToLlvmBase<CpuConvertToLlvm> {
-  using CpuConvertToLlvmBase::CpuConvertToLlvmBase;
+struct ConvertToLlvm : moe::impl::ConvertToLlvmBase<ConvertToLlvm> {
+  using ConvertToLlvmBase::ConvertToLlvmBase;
 
   void runOnOperation() override {
     if (failed(branchLoops(getOperation())))

@@ -13,7 +13,7 @@
 #include "mlir/IR/Matchers.h"
 
 namespace moe {
-#define GEN_PASS_DEF_CPUEXPANDMATH
+#define GEN_PASS_DEF_EXPANDMATH
 #include "lowering/Lowerings.h.inc"
 } // namespace moe
 
@@ -223,8 +223,8 @@ private:
   llvm::StringMap<const BinaryRow *> binary;
 };
 
-struct CpuExpandMath : moe::impl::CpuExpandMathBase<CpuExpandMath> {
-  using CpuExpandMathBase::CpuExpandMathBase;
+struct ExpandMath : moe::impl::ExpandMathBase<ExpandMath> {
+  using ExpandMathBase::ExpandMathBase;
 
   void runOnOperation() override {
     SmallVector<Operation *> found;

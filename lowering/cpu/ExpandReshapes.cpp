@@ -13,7 +13,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace moe {
-#define GEN_PASS_DEF_CPUEXPANDRESHAPES
+#define GEN_PASS_DEF_EXPANDRESHAPES
 #include "lowering/Lowerings.h.inc"
 } // namespace moe
 
@@ -26,7 +26,8 @@ static SmallVector<OpFoldResult> expandedStrides(OpBuilder &builder, memref::Exp
                                                  ArrayRef<OpFoldResult> sizes) {
   Location loc = expand.getLoc();
   auto [known, offset] = cast<MemRefType>(expand.getType()).getStridesAndOffset();
-  SmallVector<OpFoldResult> strides(sizes.size());
+  // A scalar has no dimension to come from: all sizes are 1, and any stride will do.
+  SmallVector<OpFoldResult> strides(sizes.size(), builder.getIndexAttr(1));
   for (auto [source, group] : llvm::enumerate(expand.getReassociationIndices())) {
     Value stride = sourceStrides[source];
     for (int64_t dimension : llvm::reverse(group)) {
@@ -42,8 +43,8 @@ static SmallVector<OpFoldResult> expandedStrides(OpBuilder &builder, memref::Exp
 }
 
 namespace {
-struct CpuExpandReshapes : moe::impl::CpuExpandReshapesBase<CpuExpandReshapes> {
-  using CpuExpandReshapesBase::CpuExpandReshapesBase;
+struct ExpandReshapes : moe::impl::ExpandReshapesBase<ExpandReshapes> {
+  using ExpandReshapesBase::ExpandReshapesBase;
 
   void runOnOperation() override {
     SmallVector<memref::ExpandShapeOp> expansions;

@@ -13,7 +13,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace moe {
-#define GEN_PASS_DEF_CPUFREEBUFFERS
+#define GEN_PASS_DEF_FREEBUFFERS
 #include "lowering/Lowerings.h.inc"
 } // namespace moe
 
@@ -87,8 +87,8 @@ private:
   llvm::SmallPtrSet<Value, 8> seen;
 };
 
-struct CpuFreeBuffers : moe::impl::CpuFreeBuffersBase<CpuFreeBuffers> {
-  using CpuFreeBuffersBase::CpuFreeBuffersBase;
+struct FreeBuffers : moe::impl::FreeBuffersBase<FreeBuffers> {
+  using FreeBuffersBase::FreeBuffersBase;
 
   void runOnOperation() override {
     bool sound = true;

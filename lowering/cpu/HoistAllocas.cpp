@@ -10,15 +10,15 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace moe {
-#define GEN_PASS_DEF_CPUHOISTALLOCAS
+#define GEN_PASS_DEF_HOISTALLOCAS
 #include "lowering/Lowerings.h.inc"
 } // namespace moe
 
 using namespace mlir;
 
 namespace {
-struct CpuHoistAllocas : moe::impl::CpuHoistAllocasBase<CpuHoistAllocas> {
-  using CpuHoistAllocasBase::CpuHoistAllocasBase;
+struct HoistAllocas : moe::impl::HoistAllocasBase<HoistAllocas> {
+  using HoistAllocasBase::HoistAllocasBase;
 
   void runOnOperation() override {
     if (getOperation().isExternal())

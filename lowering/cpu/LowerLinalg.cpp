@@ -18,7 +18,7 @@
 #include "mlir/IR/Remarks.h"
 
 namespace moe {
-#define GEN_PASS_DEF_CPULOWERLINALG
+#define GEN_PASS_DEF_LOWERLINALG
 #include "lowering/Lowerings.h.inc"
 } // namespace moe
 
@@ -27,8 +27,8 @@ using namespace moe;
 
 namespace {
 
-struct CpuLowerLinalg : moe::impl::CpuLowerLinalgBase<CpuLowerLinalg> {
-  using CpuLowerLinalgBase::CpuLowerLinalgBase;
+struct LowerLinalg : moe::impl::LowerLinalgBase<LowerLinalg> {
+  using LowerLinalgBase::LowerLinalgBase;
 
   void runOnOperation() override {
     if (failed(makeParallelRows(getOperation())))

@@ -20,7 +20,7 @@
 #include "llvm/ADT/SetVector.h"
 
 namespace moe {
-#define GEN_PASS_DEF_CPUOUTLINEPARALLEL
+#define GEN_PASS_DEF_OUTLINEPARALLEL
 #include "lowering/Lowerings.h.inc"
 } // namespace moe
 
@@ -212,8 +212,8 @@ private:
   func::FuncOp dispatch;
 };
 
-struct CpuOutlineParallel : moe::impl::CpuOutlineParallelBase<CpuOutlineParallel> {
-  using CpuOutlineParallelBase::CpuOutlineParallelBase;
+struct OutlineParallel : moe::impl::OutlineParallelBase<OutlineParallel> {
+  using OutlineParallelBase::OutlineParallelBase;
 
   void runOnOperation() override {
     SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());

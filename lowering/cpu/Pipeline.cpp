@@ -35,7 +35,7 @@ using namespace mlir;
 using namespace moe;
 
 static void addBufferization(OpPassManager &manager) {
-  manager.addPass(createCpuPrepareBuffers());
+  manager.addPass(createPrepareBuffers());
   // A slice that is filled and then inserted is filled in its place.
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions options;
@@ -44,7 +44,7 @@ static void addBufferization(OpPassManager &manager) {
   options.allowReturnAllocsFromLoops = true;
   options.bufferAlignment = 0; // the context aligns to 64 anyway
   manager.addPass(bufferization::createOneShotBufferizePass(options));
-  manager.addPass(createCpuWidenBits());
+  manager.addPass(createWidenBits());
 }
 
 void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &variant) {
@@ -52,20 +52,20 @@ void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &varia
   manager.addPass(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
   manager.addPass(createEmitGroupedMatmul({variant.name.str()}));
-  CpuLowerLinalgOptions loops;
+  LowerLinalgOptions loops;
   loops.vectorBits = variant.vectorBits;
-  manager.addNestedPass<func::FuncOp>(createCpuLowerLinalg(loops));
-  manager.addNestedPass<func::FuncOp>(createCpuFreeBuffers());
+  manager.addNestedPass<func::FuncOp>(createLowerLinalg(loops));
+  manager.addNestedPass<func::FuncOp>(createFreeBuffers());
 }
 
 void moe::buildCpuLlvmPipeline(OpPassManager &manager, const CpuVariant &) {
-  manager.addPass(createCpuExpandMath());
-  manager.addPass(createCpuBindContext());
-  manager.addPass(createCpuOutlineParallel());
-  manager.addNestedPass<func::FuncOp>(createCpuHoistAllocas());
-  manager.addNestedPass<func::FuncOp>(createCpuExpandReshapes());
+  manager.addPass(createExpandMath());
+  manager.addPass(createBindContext());
+  manager.addPass(createOutlineParallel());
+  manager.addNestedPass<func::FuncOp>(createHoistAllocas());
+  manager.addNestedPass<func::FuncOp>(createExpandReshapes());
   manager.addPass(memref::createExpandStridedMetadataPass());
-  manager.addPass(createCpuConvertToLlvm());
+  manager.addPass(createConvertToLlvm());
   manager.addPass(createReconcileUnrealizedCastsPass());
 }
 

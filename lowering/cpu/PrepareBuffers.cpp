@@ -14,15 +14,15 @@
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace moe {
-#define GEN_PASS_DEF_CPUPREPAREBUFFERS
+#define GEN_PASS_DEF_PREPAREBUFFERS
 #include "lowering/Lowerings.h.inc"
 } // namespace moe
 
 using namespace mlir;
 
 namespace {
-struct CpuPrepareBuffers : moe::impl::CpuPrepareBuffersBase<CpuPrepareBuffers> {
-  using CpuPrepareBuffersBase::CpuPrepareBuffersBase;
+struct PrepareBuffers : moe::impl::PrepareBuffersBase<PrepareBuffers> {
+  using PrepareBuffersBase::PrepareBuffersBase;
 
   void runOnOperation() override {
     for (ModuleOp kept : llvm::make_early_inc_range(getOperation().getOps<ModuleOp>()))

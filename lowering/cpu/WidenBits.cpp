@@ -13,7 +13,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace moe {
-#define GEN_PASS_DEF_CPUWIDENBITS
+#define GEN_PASS_DEF_WIDENBITS
 #include "lowering/Lowerings.h.inc"
 } // namespace moe
 
@@ -158,8 +158,8 @@ private:
   Type i1, i8;
 };
 
-struct CpuWidenBits : moe::impl::CpuWidenBitsBase<CpuWidenBits> {
-  using CpuWidenBitsBase::CpuWidenBitsBase;
+struct WidenBits : moe::impl::WidenBitsBase<WidenBits> {
+  using WidenBitsBase::WidenBitsBase;
   void runOnOperation() override { Widener(&getContext()).run(getOperation()); }
 };
 

@@ -15,7 +15,7 @@
 #include <deque>
 
 namespace moe {
-#define GEN_PASS_DEF_ONNXINFERTYPES
+#define GEN_PASS_DEF_INFERTYPES
 #include "lowering/Lowerings.h.inc"
 } // namespace moe
 
@@ -329,8 +329,8 @@ void Walk::fold(NodeOp node, OpResult result, const Known &known) {
   ++foldedValues;
 }
 
-struct OnnxInferTypes : moe::impl::OnnxInferTypesBase<OnnxInferTypes> {
-  using OnnxInferTypesBase::OnnxInferTypesBase;
+struct InferTypes : moe::impl::InferTypesBase<InferTypes> {
+  using InferTypesBase::InferTypesBase;
 
   void runOnOperation() override {
     InferTable table = makeTable();

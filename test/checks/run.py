@@ -48,8 +48,8 @@ def check_names(bin_dir):
         text = (ROOT / td).read_text()
         for name, flag in re.findall(r'^def (\w+) : Pass<"([\w-]+)"', text, re.M):
             test = kebab(name)
-            if flag not in (test, f"moe-{test}", f"cpu-{test}"):
-                yield f"{td}: pass {name} has the flag --{flag}, expected --{test} with an optional moe- or cpu-"
+            if flag not in (test, f"moe-{test}", f"cpu-{test}", f"onnx-{test}"):
+                yield f"{td}: pass {name} has the flag --{flag}, expected --{test} with an optional moe-, onnx- or cpu-"
             if not list((ROOT / folder).rglob(f"{name}.cpp")):
                 yield f"{td}: pass {name} has no {folder}/**/{name}.cpp"
             if not [p for p in (ROOT / "test" / folder).rglob(f"{test}*") if p.suffix == ".mlir" or p.is_dir()]:

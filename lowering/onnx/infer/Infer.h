@@ -73,8 +73,8 @@ public:
 
   //===--- Rules ----------------------------------------------------------===//
 
-  /// At least `least` inputs that are there, at most `most` in all, at most `outputs` results. Where
-  /// any number may be given (~0u), none may be left out.
+  /// At least `least` inputs that are there, at most `most` in all, at most `outputs` results.
+  /// Where any number may be given (~0u), none may be left out.
   bool arity(unsigned least, unsigned most, unsigned outputs = 1);
   /// Inputs that are there have one element type.
   bool sameElem(llvm::ArrayRef<unsigned> which);

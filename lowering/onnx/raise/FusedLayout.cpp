@@ -102,7 +102,7 @@ LogicalResult ambiguous(onnx::NodeOp node, const FusedShapes &shapes, Views weig
     }
   return error(node) << only << " fits only the legacy (in, out) layout and " << both
                      << " fits both: the layout is ambiguous; say which is meant with "
-                        "--moe-raise=moe-layout=legacy or moe-layout=modern";
+                        "--moe-layout=legacy or --moe-layout=modern";
 }
 
 /// Whether the layout is legacy.

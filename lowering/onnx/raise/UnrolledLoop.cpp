@@ -95,7 +95,7 @@ Outcome Proof::missing(ArrayRef<SmallVector<bool>> seen) {
   topk.emitError(nameOf(topk))
       << ": " << text << ", but the router can choose it; the file computes wrong results for such "
       << "tokens: export with an input that reaches every expert, or take the file as it is with "
-         "--moe-raise=allow-missing-experts";
+         "--allow-missing-experts";
   return Outcome::Error;
 }
 

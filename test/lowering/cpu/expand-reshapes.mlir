@@ -10,3 +10,11 @@ func.func @two_unknown_sizes(%src: memref<?x16xf32>, %b: index, %s: index) -> me
   %0 = memref.expand_shape %src [[0, 1], [2]] output_shape [%b, %s, 16] : memref<?x16xf32> into memref<?x?x16xf32>
   return %0 : memref<?x?x16xf32>
 }
+
+// A scalar has no groups.
+// CHECK-LABEL: @scalar
+// CHECK: memref.reinterpret_cast %{{.*}} to offset: [0], sizes: [1, 1], strides: [1, 1]
+func.func @scalar(%src: memref<f32>) -> memref<1x1xf32> {
+  %0 = memref.expand_shape %src [] output_shape [1, 1] : memref<f32> into memref<1x1xf32>
+  return %0 : memref<1x1xf32>
+}

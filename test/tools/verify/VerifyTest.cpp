@@ -9,8 +9,8 @@
 
 namespace {
 
-// Two experts of one product each, [2, 3] to [2], weights in panels of two columns at byte 64 (one panel, so
-// that the panel is the matrix) and a gate that takes the larger logit.
+// Two experts of one product each, [2, 3] to [2], weights in panels of two columns at byte 64 (one
+// panel, so that the panel is the matrix) and a gate that takes the larger logit.
 const char *const kLayer = R"(
 module @reference attributes {moe.stage = "moe"} {
   func.func @layer(%logits: tensor<?x2xf32> {moe.role = #moe<observed logits>},
@@ -50,8 +50,8 @@ std::string layer(const std::string &score, const std::string &weight) {
   return text.replace(text.find("WEIGHT"), 6, weight);
 }
 
-/// A run of two tokens that is right: token 0 goes to expert 1 with weight 2, token 1 to expert 0 with
-/// weight 3. Expert 0 multiplies by one, expert 1 reverses the columns.
+/// A run of two tokens that is right: token 0 goes to expert 1 with weight 2, token 1 to expert 0
+/// with weight 3. Expert 0 multiplies by one, expert 1 reverses the columns.
 struct LayerRun {
   std::vector<float> logits{1, 2, 3, 0}, tokens{1, 2, 3, 4, -5, 6}, weights{2, 3};
   std::vector<int32_t> experts{1, 0};
@@ -61,7 +61,9 @@ struct LayerRun {
   moe_verify_result result{};
   std::string message;
 
-  LayerRun() { section.insert(section.end(), {1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 0}); }
+  LayerRun() {
+    section.insert(section.end(), {1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 0});
+  }
 
   int verify(int64_t tokenCount = 2) {
     auto observe = [&](uint32_t role, uint32_t type, int64_t width, const void *data) {
@@ -73,10 +75,9 @@ struct LayerRun {
         observe(4, 1, 3, output.data())};
     size_t room = 1;
     char text[256] = "";
-    int status = moe_verify_model(reference.data(), reference.size(),
-                                  reinterpret_cast<const uint8_t *>(section.data()),
-                                  section.size() * sizeof(float), observations, 5, &result, &room,
-                                  text, sizeof(text));
+    int status = moe_verify_model(
+        reference.data(), reference.size(), reinterpret_cast<const uint8_t *>(section.data()),
+        section.size() * sizeof(float), observations, 5, &result, &room, text, sizeof(text));
     message = text;
     return status;
   }
@@ -155,10 +156,11 @@ TEST(Verify, ScoresWithinRoundingAreANearTie) {
 // Panels of two columns: [g, panel, m, column], the fourth column is padding.
 TEST(Verify, PanelsAreUnpacked) {
   LayerRun run;
-  run.reference = layer("identity", "{offset = 64 : i64, layout = #moe<layout panels>, panel = 2 : i64, "
-                                    "depth = 3 : i64, columns = 3 : i64}");
+  run.reference =
+      layer("identity", "{offset = 64 : i64, layout = #moe<layout panels>, panel = 2 : i64, "
+                        "depth = 3 : i64, columns = 3 : i64}");
   run.section.resize(16);
-  run.section.insert(run.section.end(), {1, 0, 0, 1, 0, 0, /**/ 0, 9, 0, 9, 1, 9,
+  run.section.insert(run.section.end(), {1,      0, 0, 1, 0, 0, /**/ 0, 9, 0, 9, 1, 9,
                                          /**/ 0, 0, 0, 1, 1, 0, /**/ 1, 9, 0, 9, 0, 9});
   ASSERT_EQ(run.verify(), 0) << run.message;
   EXPECT_EQ(run.result.max_error_ratio, 0);
@@ -167,10 +169,11 @@ TEST(Verify, PanelsAreUnpacked) {
 // Pairs along the depth: [g, panel, m / 2, column, m % 2], an odd depth is padded.
 TEST(Verify, PairPanelsAreUnpacked) {
   LayerRun run;
-  run.reference = layer("identity", "{offset = 64 : i64, layout = #moe<layout pair_panels>, panel = 4 : i64, "
-                                    "depth = 3 : i64, columns = 3 : i64}");
+  run.reference =
+      layer("identity", "{offset = 64 : i64, layout = #moe<layout pair_panels>, panel = 4 : i64, "
+                        "depth = 3 : i64, columns = 3 : i64}");
   run.section.resize(16);
-  run.section.insert(run.section.end(), {1, 0, 0, 1, 0, 0, 9, 9, /**/ 0, 9, 0, 9, 1, 9, 9, 9,
+  run.section.insert(run.section.end(), {1,      0, 0, 1, 0, 0, 9, 9, /**/ 0, 9, 0, 9, 1, 9, 9, 9,
                                          /**/ 0, 0, 0, 1, 1, 0, 9, 9, /**/ 1, 9, 0, 9, 0, 9, 9, 9});
   ASSERT_EQ(run.verify(), 0) << run.message;
   EXPECT_EQ(run.result.max_error_ratio, 0);
@@ -187,7 +190,8 @@ TEST(Verify, WeightsBeyondTheSectionAreRefused) {
   LayerRun run;
   run.section.pop_back();
   EXPECT_EQ(run.verify(), 1);
-  EXPECT_NE(run.message.find("ends beyond the artifact's weight section"), std::string::npos) << run.message;
+  EXPECT_NE(run.message.find("ends beyond the artifact's weight section"), std::string::npos)
+      << run.message;
   run.reference = layer("identity", "");
   EXPECT_EQ(run.verify(), 1);
   EXPECT_NE(run.message.find("has no place"), std::string::npos) << run.message;

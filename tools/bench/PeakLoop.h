@@ -1,7 +1,7 @@
 //===- PeakLoop.h - The most multiply-adds a core can do --------*- C++ -*-===//
 
-#ifndef MOE_TOOLS_BENCH_CPU_PEAKLOOP_H
-#define MOE_TOOLS_BENCH_CPU_PEAKLOOP_H
+#ifndef MOE_TOOLS_BENCH_PEAKLOOP_H
+#define MOE_TOOLS_BENCH_PEAKLOOP_H
 
 #include <cstdint>
 #include <string>
@@ -14,4 +14,4 @@ double peakLoop(const std::string &variant, int64_t rounds);
 
 } // namespace moe::bench
 
-#endif // MOE_TOOLS_BENCH_CPU_PEAKLOOP_H
+#endif // MOE_TOOLS_BENCH_PEAKLOOP_H

@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tools/bench-cpu/PeakLoop.h"
-#include "tools/bench-cpu/Program.h"
+#include "tools/bench/PeakLoop.h"
+#include "tools/bench/Program.h"
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -53,7 +53,9 @@ double wallSeconds() {
 /// What the emitted code may call, and the time that its threads took.
 struct Context {
   moe_context abi; // first: the callbacks get its address
-  std::map<void *, size_t> blocks;
+  // Blocks are kept from run to run, as the runtime does: no page faults in the figures.
+  std::map<void *, size_t> sizes;
+  std::multimap<size_t, void *> unused;
   std::mutex lock;
   double workerSeconds = 0;
 };
@@ -61,16 +63,21 @@ struct Context {
 Context &self(moe_context *context) { return *reinterpret_cast<Context *>(context); }
 
 void *benchAlloc(moe_context *context, int64_t bytes) {
+  Context &c = self(context);
   size_t size = (static_cast<size_t>(bytes) / 64 + 1) * 64;
-  // Blocks are kept from run to run, as the runtime does: no page faults in the figures.
-  auto &blocks = self(context).blocks;
-  for (auto &[block, held] : blocks)
-    if (held == size) {
-      void *taken = block;
-      blocks.erase(block);
-      return taken;
-    }
-  return std::aligned_alloc(64, size);
+  if (auto kept = c.unused.find(size); kept != c.unused.end()) {
+    void *block = kept->second;
+    c.unused.erase(kept);
+    return block;
+  }
+  void *block = std::aligned_alloc(64, size);
+  c.sizes[block] = size;
+  return block;
+}
+
+void benchFree(moe_context *context, void *block) {
+  Context &c = self(context);
+  c.unused.emplace(c.sizes.at(block), block);
 }
 
 void benchObserve(moe_context *, int32_t, const moe_abi_tensor *) {}
@@ -98,24 +105,6 @@ void benchParallelFor(moe_context *context, int64_t items, int64_t grain, moe_bo
   work();
   for (std::thread &worker : workers)
     worker.join();
-}
-
-/// Sizes of blocks are needed to keep them; the bench knows its own.
-struct SizedContext : Context {
-  static std::map<void *, size_t> &sizes() {
-    static std::map<void *, size_t> known;
-    return known;
-  }
-};
-
-void *sizedAlloc(moe_context *context, int64_t bytes) {
-  void *block = benchAlloc(context, bytes);
-  SizedContext::sizes()[block] = (static_cast<size_t>(bytes) / 64 + 1) * 64;
-  return block;
-}
-
-void benchFree(moe_context *context, void *block) {
-  self(context).blocks[block] = SizedContext::sizes()[block];
 }
 
 std::string programText(const Options &o) {
@@ -231,7 +220,7 @@ void bench(const Options &o, const Program &program) {
   moe_abi_tensor inputs[3] = {
       {x, 2, {rows, o.depth}}, {offsets.data(), 1, {o.experts + 1}}, {slots.data(), 1, {rows}}};
   Context context;
-  context.abi = {MOE_ABI_VERSION, o.threads,        weights,      nullptr,  sizedAlloc,
+  context.abi = {MOE_ABI_VERSION, o.threads,        weights,      nullptr,  benchAlloc,
                  benchFree,       benchParallelFor, benchObserve, benchFail};
   double weightCount = o.gated ? 2 : 1;
   double work = 2.0 * static_cast<double>(rows) * static_cast<double>(o.depth) *

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef MOE_TOOLS_BENCH_CPU_PROGRAM_H
-#define MOE_TOOLS_BENCH_CPU_PROGRAM_H
+#ifndef MOE_TOOLS_BENCH_PROGRAM_H
+#define MOE_TOOLS_BENCH_PROGRAM_H
 
 #include "runtime/moe_abi.h"
 #include <cstdint>
@@ -31,4 +31,4 @@ std::vector<std::string> hostVariants();
 
 } // namespace moe::bench
 
-#endif // MOE_TOOLS_BENCH_CPU_PROGRAM_H
+#endif // MOE_TOOLS_BENCH_PROGRAM_H

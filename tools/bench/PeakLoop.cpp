@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tools/bench-cpu/PeakLoop.h"
+#include "tools/bench/PeakLoop.h"
 
 using namespace moe::bench;
 

@@ -1,6 +1,6 @@
 //===- Program.cpp - A product, compiled into this process ----------------===//
 
-#include "tools/bench-cpu/Program.h"
+#include "tools/bench/Program.h"
 #include "lowering/Lowerings.h"
 #include "lowering/cpu/Codegen.h"
 #include "lowering/cpu/Pack.h"
