@@ -115,7 +115,10 @@ static void setFunctionAttributes(llvm::Module &module, const CpuVariant &varian
 
 static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
-  tuning.SLPVectorization = false; // lanes are chosen where loops are made
+  // Lanes and tiles are chosen where loops are made.
+  tuning.SLPVectorization = false;
+  tuning.LoopUnrolling = false;
+  tuning.LoopInterleaving = false;
   llvm::PassBuilder builder(&machine, tuning);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/cpu/Closure.h"
 #include "lowering/cpu/Context.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -27,32 +28,6 @@ using namespace mlir;
 using namespace moe;
 
 namespace {
-
-/// A captured value and its place in the closure.
-struct Capture {
-  Value value;
-  Type type; ///< its LLVM type
-  int64_t offset;
-};
-
-/// Bytes of a value of LLVM type `type` in memory; all our types are numbers, pointers, and structs
-/// and arrays of them.
-int64_t sizeOf(Type type) {
-  if (auto structure = dyn_cast<LLVM::LLVMStructType>(type)) {
-    int64_t size = 0;
-    for (Type element : structure.getBody())
-      size += llvm::alignTo(sizeOf(element), 8);
-    return size;
-  }
-  if (auto array = dyn_cast<LLVM::LLVMArrayType>(type))
-    return sizeOf(array.getElementType()) * static_cast<int64_t>(array.getNumElements());
-  if (auto vector = dyn_cast<VectorType>(type))
-    return static_cast<int64_t>(
-        llvm::PowerOf2Ceil(vector.getNumElements() * sizeOf(vector.getElementType())));
-  if (type.isIntOrFloat())
-    return static_cast<int64_t>(llvm::divideCeil(type.getIntOrFloatBitWidth(), 8));
-  return 8;
-}
 
 /// `loop` as nested scf.for, for loops that stay on the thread they are on.
 void makeSerial(scf::ParallelOp loop) {
@@ -81,12 +56,13 @@ public:
   void outline(scf::ParallelOp loop) {
     Location loc = loop.getLoc();
     OpBuilder builder(loop);
-    SmallVector<Capture> captures = collect(loop, builder);
+    SmallVector<Value> captures = collect(loop);
     func::FuncOp body = makeBody(loop, captures);
 
-    for (const Capture &capture : captures)
-      LLVM::StoreOp::create(builder, loc, convert(builder, loc, capture.value, capture.type),
-                            addressAt(builder, loc, closure(), capture.offset));
+    Closure written(builder, loc, closure(), converter);
+    for (Value value : captures)
+      written.write(value);
+    reserve(written.size());
     int64_t grain = 1;
     if (auto given = loop->getAttrOfType<IntegerAttr>("moe.grain"))
       grain = std::max<int64_t>(1, given.getInt());
@@ -107,6 +83,13 @@ private:
     return block;
   }
 
+  void reserve(int64_t bytes) {
+    Value size = closure().getDefiningOp<LLVM::AllocaOp>().getArraySize();
+    auto constant = size.getDefiningOp<LLVM::ConstantOp>();
+    if (cast<IntegerAttr>(constant.getValue()).getInt() < bytes)
+      constant.setValueAttr(IntegerAttr::get(size.getType(), bytes));
+  }
+
   Value convert(OpBuilder &builder, Location loc, Value value, Type type) {
     if (value.getType() == type)
       return value;
@@ -124,35 +107,26 @@ private:
   }
 
   /// What the body uses from outside. Constants are cheaper made anew than carried.
-  SmallVector<Capture> collect(scf::ParallelOp loop, OpBuilder &) {
+  SmallVector<Value> collect(scf::ParallelOp loop) {
     llvm::SetVector<Value> used;
     getUsedValuesDefinedAbove(loop.getRegion(), used);
     OpBuilder inside = OpBuilder::atBlockBegin(loop.getBody());
     IRMapping copies;
-    SmallVector<Capture> captures;
-    int64_t offset = 0;
+    SmallVector<Value> captures;
     for (Value value : used) {
       Operation *op = value.getDefiningOp();
       if (op && (op->hasTrait<OpTrait::ConstantLike>() || isa<memref::GetGlobalOp>(op))) {
         copies.map(value, inside.clone(*op)->getResult(0));
         continue;
       }
-      Type type = converter.convertType(value.getType());
-      int64_t alignment = isa<VectorType>(type) ? sizeOf(type) : 8;
-      offset = static_cast<int64_t>(llvm::alignTo(offset, alignment));
-      captures.push_back({value, type, offset});
-      offset += sizeOf(type);
+      captures.push_back(value);
     }
     remap(loop.getRegion(), copies);
-    auto size = closure().getDefiningOp<LLVM::AllocaOp>().getArraySize();
-    auto constant = size.getDefiningOp<LLVM::ConstantOp>();
-    if (cast<IntegerAttr>(constant.getValue()).getInt() < offset)
-      constant.setValueAttr(inside.getI64IntegerAttr(offset));
     return captures;
   }
 
   /// The function of (closure, begin, end) that runs the loop's body.
-  func::FuncOp makeBody(scf::ParallelOp loop, ArrayRef<Capture> captures) {
+  func::FuncOp makeBody(scf::ParallelOp loop, ArrayRef<Value> captures) {
     Location loc = loop.getLoc();
     OpBuilder builder(entry);
     Type i64 = builder.getI64Type(), index = builder.getIndexType();
@@ -166,12 +140,9 @@ private:
     Block *block = body.addEntryBlock();
     builder.setInsertionPointToStart(block);
     IRMapping inside;
-    for (const Capture &capture : captures) {
-      Value value =
-          LLVM::LoadOp::create(builder, loc, capture.type,
-                               addressAt(builder, loc, block->getArgument(0), capture.offset));
-      inside.map(capture.value, convert(builder, loc, value, capture.value.getType()));
-    }
+    Closure carried(builder, loc, block->getArgument(0), converter);
+    for (Value value : captures)
+      inside.map(value, carried.read(value.getType()));
     remap(loop.getRegion(), inside);
     Value begin = arith::IndexCastOp::create(builder, loc, index, block->getArgument(1));
     Value end = arith::IndexCastOp::create(builder, loc, index, block->getArgument(2));
