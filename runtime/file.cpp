@@ -14,20 +14,6 @@
 
 using namespace moe::rt;
 
-const char *moe::rt::sectionName(uint32_t kind) {
-  switch (kind) {
-  case MOE_SECTION_METADATA:
-    return "metadata";
-  case MOE_SECTION_CODE:
-    return "code";
-  case MOE_SECTION_WEIGHTS:
-    return "weights";
-  case MOE_SECTION_REFERENCE:
-    return "reference";
-  }
-  return "unknown kind"; // an open set: newer minor versions may add kinds
-}
-
 const moe_file_section *moe::rt::findSection(const moe_rt_model &model, uint32_t kind,
                                              size_t variant) {
   for (uint32_t i = 0; i < model.header->sections; ++i) {
@@ -107,14 +93,14 @@ static moe_rt_status checkTable(Loading &loading) {
     if (!isZero(loading.model.sections[i].reserved, sizeof(header.reserved)))
       return report(loading.error, MOE_RT_MALFORMED,
                     "%s: malformed: reserved bytes of section %u (%s) are not zero", loading.name,
-                    i, sectionName(loading.model.sections[i].kind));
+                    i, moe_section_name(loading.model.sections[i].kind));
   return MOE_RT_OK;
 }
 
 /// `end` is where the section before ends.
 static moe_rt_status checkPlace(Loading &loading, uint32_t index, uint64_t end) {
   const moe_file_section &section = loading.model.sections[index];
-  const char *kind = sectionName(section.kind);
+  const char *kind = moe_section_name(section.kind);
   unsigned alignment =
       section.kind == MOE_SECTION_WEIGHTS ? MOE_WEIGHT_ALIGNMENT : MOE_SECTION_ALIGNMENT;
   if (section.offset % alignment)
@@ -148,7 +134,7 @@ static moe_rt_status checkHash(Loading &loading, uint32_t index) {
     return MOE_RT_OK;
   return report(loading.error, MOE_RT_MALFORMED,
                 "%s: malformed: the checksum of section %u (%s) differs; the file is damaged",
-                loading.name, index, sectionName(section.kind));
+                loading.name, index, moe_section_name(section.kind));
 }
 
 /// One metadata section, at most one of the others, code of one variant only once.
@@ -160,7 +146,7 @@ static moe_rt_status checkKinds(Loading &loading) {
     if (known && findSection(model, section.kind, section.variant) != &section)
       return report(loading.error, MOE_RT_MALFORMED,
                     "%s: malformed: section %u (%s) is there twice", loading.name, i,
-                    sectionName(section.kind));
+                    moe_section_name(section.kind));
   }
   if (!findSection(model, MOE_SECTION_METADATA))
     return report(loading.error, MOE_RT_MALFORMED, "%s: malformed: has no metadata section",

@@ -43,8 +43,6 @@ struct Loading {
 /// The number of elements of a FlatBuffers vector, which is null where the file has none.
 template <typename T> size_t sizeOf(const T *vector) { return vector ? vector->size() : 0; }
 
-/// "code", ...
-const char *sectionName(uint32_t kind);
 /// Null where the model has no section of the kind (and, for code, variant).
 const moe_file_section *findSection(const moe_rt_model &model, uint32_t kind, size_t variant = 0);
 

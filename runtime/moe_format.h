@@ -38,6 +38,21 @@ enum moe_section_kind {
   MOE_SECTION_REFERENCE = 4,
 };
 
+/* What messages call a kind. */
+static inline const char *moe_section_name(uint32_t kind) {
+  switch (kind) {
+  case MOE_SECTION_METADATA:
+    return "metadata";
+  case MOE_SECTION_CODE:
+    return "code";
+  case MOE_SECTION_WEIGHTS:
+    return "weights";
+  case MOE_SECTION_REFERENCE:
+    return "reference";
+  }
+  return "unknown kind"; /* an open set: newer minor versions may add kinds */
+}
+
 typedef struct moe_file_header {
   uint8_t magic[8];
   uint16_t major, minor;

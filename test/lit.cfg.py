@@ -14,6 +14,7 @@ tools = [os.path.join(config.moe_build_root, "bin"), config.llvm_tools_dir]
 config.environment["PATH"] = os.pathsep.join(tools + [config.environment["PATH"]])
 # Instrumented LLVM headers poison memory that the packaged libraries then use.
 config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
+config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
 
 config.substitutions.append(("%models", os.path.join(config.test_source_root, "models")))
 config.substitutions.append(("%source", config.moe_source_root))

@@ -102,6 +102,17 @@ Number moe::polynomial(Number x, llvm::ArrayRef<double> coefficients) {
   return sum;
 }
 
+Number moe::log1pBy(Number (*log)(Number), Number x) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Number sum = x + 1.0;
+  // What rounding took from 1 + x, put back in first order.
+  Number lost = select(less(1.0, x), 1.0 - (sum - x), x - (sum - 1.0));
+  Number correction = select(less(abs(x), kInfinity), lost / sum, x.constant(0.0));
+  Number result = log(sum) + correction;
+  result = select(equal(sum, 0.0), x.constant(-kInfinity), result);
+  return select(equal(sum, 1.0), x, result);
+}
+
 Number moe::powerOfTwo(Bits n, Number like) {
   int64_t bias = like.isDouble() ? 1023 : 127;
   return numberOf(shiftLeft(n + bias, like.isDouble() ? 52 : 23), like);

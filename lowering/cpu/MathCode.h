@@ -85,6 +85,8 @@ Bits bitsOf(Number a);
 Number numberOf(Bits bits, Number like);
 /// c[0] + c[1] x + c[2] x^2 + ..., by Horner's rule.
 Number polynomial(Number x, llvm::ArrayRef<double> coefficients);
+/// log(1 + x) by a `log` of the type.
+Number log1pBy(Number (*log)(Number), Number x);
 /// 2^n for n within the exponents of normal numbers.
 Number powerOfTwo(Bits n, Number like);
 

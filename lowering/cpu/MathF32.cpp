@@ -73,15 +73,7 @@ Number f32::log(Number x) {
   return select(less(x, 0.0) | isNan(x), x.constant(kNan), result);
 }
 
-Number f32::log1p(Number x) {
-  Number sum = x + 1.0;
-  // What rounding took from 1 + x, put back in first order.
-  Number lost = select(less(1.0, x), 1.0 - (sum - x), x - (sum - 1.0));
-  Number correction = select(less(abs(x), kInfinity), lost / sum, x.constant(0.0));
-  Number result = f32::log(sum) + correction;
-  result = select(equal(sum, 0.0), x.constant(-kInfinity), result);
-  return select(equal(sum, 1.0), x, result);
-}
+Number f32::log1p(Number x) { return log1pBy(f32::log, x); }
 
 Number f32::erf(Number x) {
   // erf(sqrt(z)) / sqrt(z) for |x| < 0.92, error 4e-10.

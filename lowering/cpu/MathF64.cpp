@@ -99,15 +99,7 @@ Number f64::log2(Number x) {
 }
 Number f64::log10(Number x) { return f64::log(x) * 4.34294481903251816668e-01; }
 
-Number f64::log1p(Number x) {
-  Number sum = x + 1.0;
-  // What rounding took from 1 + x, put back in first order.
-  Number lost = select(less(1.0, x), 1.0 - (sum - x), x - (sum - 1.0));
-  Number correction = select(less(abs(x), kInfinity), lost / sum, x.constant(0.0));
-  Number result = f64::log(sum) + correction;
-  result = select(equal(sum, 0.0), x.constant(-kInfinity), result);
-  return select(equal(sum, 1.0), x, result);
-}
+Number f64::log1p(Number x) { return log1pBy(f64::log, x); }
 
 Number f64::erf(Number x) {
   // erf(sqrt(z)) / sqrt(z) for |x| < 1, error 2e-21.

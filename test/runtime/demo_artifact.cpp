@@ -45,7 +45,7 @@ namespace {
 struct MetaBuilder {
   flatbuffers::FlatBufferBuilder builder;
 
-  auto tensor(const char *name, meta::ElementType type, std::vector<int64_t> sizes) {
+  auto tensor(const char *name, meta::ElementType type, const std::vector<int64_t> &sizes) {
     std::vector<flatbuffers::Offset<meta::Dimension>> dimensions;
     for (int64_t size : sizes)
       dimensions.push_back(meta::CreateDimensionDirect(builder, size, size < 0 ? "tokens" : ""));

@@ -57,6 +57,7 @@ static size_t askEverything(const moe_rt_model *model) {
   return sum;
 }
 
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string artifact(reinterpret_cast<const char *>(data), size);
   if (size >= sizeof(moe_file_header))

@@ -20,7 +20,8 @@ static const std::string &demo() {
 enum { kMetadata, kCode, kReference, kWeights };
 
 /// The message for a damaged copy of the demo whose table checksum is right.
-static std::string refuse(moe_rt_status expected, std::function<void(std::string &)> damage) {
+static std::string refuse(moe_rt_status expected,
+                          const std::function<void(std::string &)> &damage) {
   std::string artifact = demo();
   damage(artifact);
   seal(artifact);
@@ -30,7 +31,7 @@ static std::string refuse(moe_rt_status expected, std::function<void(std::string
   return loaded.message();
 }
 
-static std::string malformed(std::function<void(std::string &)> damage) {
+static std::string malformed(const std::function<void(std::string &)> &damage) {
   return refuse(MOE_RT_MALFORMED, damage);
 }
 
@@ -226,7 +227,7 @@ TEST(Load, CodeThatIsNoSharedObject) {
 }
 
 TEST(Load, MetadataBeyondTheLimits) {
-  auto message = [](DemoOptions options) {
+  auto message = [](const DemoOptions &options) {
     return std::string(Loaded(writeArtifact(demoSections(options))).message());
   };
   DemoOptions type, rank, size, layer;

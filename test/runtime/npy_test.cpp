@@ -98,7 +98,8 @@ TEST(Npy, RefusesWhatIsNoNpyFile) {
     std::string bytes, problem;
   } rows[] = {
       {"", "malformed: does not begin as a .npy file does (magic number)"},
-      {"\x93NUMPX\x01\x00\x10\x00", "malformed: does not begin as a .npy file does (magic number)"},
+      {std::string("\x93NUMPX\x01\x00\x10\x00", 10),
+       "malformed: does not begin as a .npy file does (magic number)"},
       {file(std::string("\x03\x00", 2), header, ""),
        "unsupported: version 3.0 of the format, expected 1.0 or 2.0"},
       {file(v1, header, "").substr(0, 30), "malformed: ends in the header"},

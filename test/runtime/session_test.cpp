@@ -189,7 +189,7 @@ TEST(Session, ObservesWhatWasAskedFor) {
 
 // What the compiler promised and its code did not keep is never given out.
 TEST(Session, AnOutputOfAnotherShapeIsOurFault) {
-  for (std::vector<int64_t> sizes : {std::vector<int64_t>{-1, 5}, {-1}, {-1, 4, 1}}) {
+  for (const std::vector<int64_t> &sizes : {std::vector<int64_t>{-1, 5}, {-1}, {-1, 4, 1}}) {
     DemoOptions options;
     options.outputSizes = sizes;
     Loaded loaded(writeArtifact(demoSections(options)));

@@ -13,20 +13,6 @@
 using namespace moe;
 using namespace moe::run;
 
-static const char *sectionName(uint32_t kind) {
-  switch (kind) {
-  case MOE_SECTION_METADATA:
-    return "metadata";
-  case MOE_SECTION_CODE:
-    return "code";
-  case MOE_SECTION_WEIGHTS:
-    return "weights";
-  case MOE_SECTION_REFERENCE:
-    return "reference";
-  }
-  return "unknown"; // newer minor versions may add kinds
-}
-
 static const char *roleName(uint32_t role) {
   static const char *const names[] = {"logits", "tokens", "experts", "weights", "output"};
   return role < 5 ? names[role] : "unknown";
@@ -74,8 +60,8 @@ static void printText(const moe_rt_model *model, const std::string &path) {
   printf("sections\n");
   for (size_t i = 0; i < info.sections; ++i) {
     moe_rt_section_info section = sectionInfo(model, i);
-    printf("  %-24s %" PRIu64 " bytes at %" PRIu64 "\n", sectionName(section.kind), section.bytes,
-           section.offset);
+    printf("  %-24s %" PRIu64 " bytes at %" PRIu64 "\n", moe_section_name(section.kind),
+           section.bytes, section.offset);
   }
 }
 
@@ -149,7 +135,7 @@ static void printJson(const moe_rt_model *model) {
   json.key("sections").beginArray();
   for (size_t i = 0; i < info.sections; ++i) {
     moe_rt_section_info section = sectionInfo(model, i);
-    json.beginObject().key("kind").text(sectionName(section.kind));
+    json.beginObject().key("kind").text(moe_section_name(section.kind));
     json.key("offset").integer(static_cast<int64_t>(section.offset));
     json.key("bytes").integer(static_cast<int64_t>(section.bytes)).endObject();
   }

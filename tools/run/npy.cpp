@@ -135,7 +135,7 @@ static bool parseShape(Cursor &cursor, moe_rt_tensor &tensor, bool &tooManyDimen
 }
 
 std::string run::parseNpyHeader(const std::string &header, moe_rt_tensor &tensor) {
-  const std::string malformed = "malformed: the header is no dictionary of descr, fortran_order "
+  const char *const malformed = "malformed: the header is no dictionary of descr, fortran_order "
                                 "and shape";
   Cursor cursor(header);
   bool fortran = false, tooManyDimensions = false, shape = false, order = false;

@@ -1,5 +1,6 @@
 //===- Activation.cpp - Functions between layers --------------------------===//
 
+#include "lowering/onnx/Formulas.h"
 #include "lowering/onnx/convert/Build.h"
 
 using namespace mlir;
@@ -7,96 +8,38 @@ using namespace moe;
 using namespace moe::convert;
 
 namespace {
-/// Formulas read as they are written in ONNX: scalars of one float type.
-struct Formula {
-  Node &n;
-  Type type;
-
-  Value number(double value) { return scalar(n, type, value); }
-  Value add(Value a, Value b) { return arith::AddFOp::create(n, a, b); }
-  Value sub(Value a, Value b) { return arith::SubFOp::create(n, a, b); }
-  Value mul(Value a, Value b) { return arith::MulFOp::create(n, a, b); }
-  Value div(Value a, Value b) { return arith::DivFOp::create(n, a, b); }
-  Value max(Value a, Value b) { return arith::MaximumFOp::create(n, a, b); }
-  Value min(Value a, Value b) { return arith::MinimumFOp::create(n, a, b); }
-  Value exp(Value a) { return math::ExpOp::create(n, a); }
-  Value tanh(Value a) { return math::TanhOp::create(n, a); }
-  Value sigmoid(Value x) {
-    return div(number(1), add(number(1), exp(arith::NegFOp::create(n, x))));
-  }
-  Value ifNegative(Value x, Value then, Value otherwise) {
-    Value negative = arith::CmpFOp::create(n, arith::CmpFPredicate::OLT, x, number(0));
-    return arith::SelectOp::create(n, negative, then, otherwise);
-  }
-  Value geluErf(Value x) {
-    Value erf = math::ErfOp::create(n, mul(x, number(0.70710678118654752440)));
-    return mul(mul(number(0.5), x), add(number(1), erf));
-  }
-  Value geluTanh(Value x) {
-    Value cube = mul(mul(x, x), x);
-    Value inner = mul(number(0.79788456080286535588), add(x, mul(number(0.044715), cube)));
-    return mul(mul(number(0.5), x), add(number(1), tanh(inner)));
-  }
-};
-
-using OneFormula = Value (*)(Formula, Node &, Value);
+using OneFormula = Value (*)(Node &, Value);
 
 /// The node is a formula of its first input; of the sum of both where there is a bias.
-template <OneFormula fn> LogicalResult formula(Node &n) {
+template <OneFormula fn> LogicalResult of(Node &n) {
   SmallVector<Value> operands = {n.in(0)};
   if (n.has(1))
     operands.push_back(n.in(1));
   FailureOr<Value> result = elementwise(n, operands, n.outElement(0), [&](ValueRange args) {
-    Formula f{n, args[0].getType()};
-    return fn(f, n, args.size() > 1 ? f.add(args[0], args[1]) : args[0]);
+    return fn(n, args.size() > 1 ? arith::AddFOp::create(n, args[0], args[1]) : args[0]);
   });
   return failed(result) ? failure() : n.set(0, *result);
 }
 
-Value tanhOf(Formula f, Node &, Value x) { return f.tanh(x); }
-Value sigmoidOf(Formula f, Node &, Value x) { return f.sigmoid(x); }
-Value geluErfOf(Formula f, Node &, Value x) { return f.geluErf(x); }
-Value geluTanhOf(Formula f, Node &, Value x) { return f.geluTanh(x); }
+/// Formulas without attributes.
+template <Value (*fn)(formula::Builder &, Value)> Value plain(Node &n, Value x) { return fn(n, x); }
 
-Value gelu(Formula f, Node &n, Value x) {
-  return n.op.stringAttribute("approximate", "none") == "tanh" ? f.geluTanh(x) : f.geluErf(x);
+/// Formulas with an `alpha`, in thousandths where the node leaves it out.
+template <Value (*fn)(formula::Builder &, Value, double), int defaultThousandths>
+Value withAlpha(Node &n, Value x) {
+  return fn(n, x, n.op.floatAttribute("alpha", defaultThousandths / 1000.0));
 }
 
-Value quickGelu(Formula f, Node &n, Value x) {
-  return f.mul(x, f.sigmoid(f.mul(f.number(n.op.floatAttribute("alpha", 1.702)), x)));
+Value gelu(Node &n, Value x) {
+  return formula::gelu(n, x, n.op.stringAttribute("approximate", "none"));
 }
 
-Value swish(Formula f, Node &n, Value x) {
-  return f.mul(x, f.sigmoid(f.mul(f.number(n.op.floatAttribute("alpha", 1.0)), x)));
+Value hardSigmoid(Node &n, Value x) {
+  return formula::hardSigmoid(n, x, n.op.floatAttribute("alpha", 0.2),
+                              n.op.floatAttribute("beta", 0.5));
 }
 
-Value leakyRelu(Formula f, Node &n, Value x) {
-  return f.ifNegative(x, f.mul(f.number(n.op.floatAttribute("alpha", 0.01)), x), x);
-}
-
-Value elu(Formula f, Node &n, Value x) {
-  Value alpha = f.number(n.op.floatAttribute("alpha", 1.0));
-  return f.ifNegative(x, f.mul(alpha, math::ExpM1Op::create(n, x)), x);
-}
-
-Value hardSigmoidOf(Formula f, double alpha, double beta, Value x) {
-  Value line = f.add(f.mul(f.number(alpha), x), f.number(beta));
-  return f.max(f.number(0), f.min(f.number(1), line));
-}
-
-Value hardSigmoid(Formula f, Node &n, Value x) {
-  return hardSigmoidOf(f, n.op.floatAttribute("alpha", 0.2), n.op.floatAttribute("beta", 0.5), x);
-}
-
-Value hardSwish(Formula f, Node &, Value x) {
-  return f.mul(x, hardSigmoidOf(f, 1.0 / 6.0, 0.5, x));
-}
-
-/// log(1 + exp(x)) without overflow: max(x, 0) + log1p(exp(-|x|)).
-Value softplus(Formula f, Node &n, Value x) {
-  Value small = f.exp(arith::NegFOp::create(n, math::AbsFOp::create(n, x)));
-  return f.add(f.max(x, f.number(0)), math::Log1pOp::create(n, small));
-}
+Value tanh(Node &n, Value x) { return math::TanhOp::create(n, x); }
 
 LogicalResult relu(Node &n) {
   Value result = pointwise(n, n.in(0), n.dims(n.in(0)), n.outElement(0), [&](ValueRange args) {
@@ -141,20 +84,20 @@ LogicalResult dropout(Node &n) {
 const Table::Row rows[] = {
     {"", "Clip", 6, clip},
     {"", "Dropout", 7, dropout},
-    {"", "Elu", 6, formula<elu>},
-    {"", "Gelu", 20, formula<gelu>},
-    {"", "HardSigmoid", 6, formula<hardSigmoid>},
-    {"", "HardSwish", 14, formula<hardSwish>},
-    {"", "LeakyRelu", 6, formula<leakyRelu>},
+    {"", "Elu", 6, of<withAlpha<formula::elu, 1000>>},
+    {"", "Gelu", 20, of<gelu>},
+    {"", "HardSigmoid", 6, of<hardSigmoid>},
+    {"", "HardSwish", 14, of<plain<formula::hardSwish>>},
+    {"", "LeakyRelu", 6, of<withAlpha<formula::leakyRelu, 10>>},
     {"", "Relu", 6, relu},
-    {"", "Sigmoid", 6, formula<sigmoidOf>},
-    {"", "Softplus", 1, formula<softplus>},
-    {"", "Swish", 24, formula<swish>},
-    {"", "Tanh", 6, formula<tanhOf>},
-    {"com.microsoft", "BiasGelu", 1, formula<geluErfOf>},
-    {"com.microsoft", "FastGelu", 1, formula<geluTanhOf>},
-    {"com.microsoft", "Gelu", 1, formula<geluErfOf>},
-    {"com.microsoft", "QuickGelu", 1, formula<quickGelu>},
+    {"", "Sigmoid", 6, of<plain<formula::sigmoid>>},
+    {"", "Softplus", 1, of<plain<formula::softplus>>},
+    {"", "Swish", 24, of<withAlpha<formula::swish, 1000>>},
+    {"", "Tanh", 6, of<tanh>},
+    {"com.microsoft", "BiasGelu", 1, of<plain<formula::geluErf>>},
+    {"com.microsoft", "FastGelu", 1, of<plain<formula::geluTanh>>},
+    {"com.microsoft", "Gelu", 1, of<plain<formula::geluErf>>},
+    {"com.microsoft", "QuickGelu", 1, of<withAlpha<formula::swish, 1702>>},
 };
 } // namespace
 

@@ -1,6 +1,7 @@
 //===- Body.cpp - Recognises an expert's body -----------------------------===//
 
 #include "lowering/onnx/raise/Body.h"
+#include "lowering/onnx/Formulas.h"
 #include "lowering/onnx/raise/ScalarMath.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -394,7 +395,7 @@ void writeBody(const Body &body, BodyBuilder &builder) {
             if (operand.kind == Operand::Absent)
               args.push_back({});
             else if (operand.kind == Operand::Literal)
-              args.push_back(scalarConstant(inner, type, body.literals[operand.index]));
+              args.push_back(formula::number(inner, type, body.literals[operand.index]));
             else {
               args.push_back(scalars.front());
               scalars = scalars.drop_front();

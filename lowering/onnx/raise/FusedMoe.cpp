@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/onnx/Formulas.h"
 #include "lowering/onnx/raise/FusedLayout.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/Patterns.h"
-#include "lowering/onnx/raise/ScalarMath.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/StringSwitch.h"
 #include <cmath>
@@ -189,33 +189,30 @@ FailureOr<Fused> readNode(onnx::NodeOp node, StringRef layoutOption) {
 }
 
 Value minimum(ImplicitLocOpBuilder &b, Value x, double bound) {
-  return arith::MinimumFOp::create(b, x, scalarConstant(b, x.getType(), bound));
+  return arith::MinimumFOp::create(b, x, formula::number(b, x.getType(), bound));
 }
 
 /// G * sigmoid(alpha * G) * (L + beta), G clamped above and L on both sides.
 Value swiglu(ImplicitLocOpBuilder &b, const Fused &fused, Value gate, Value linear) {
-  auto constant = [&](double value) { return scalarConstant(b, gate.getType(), value); };
+  auto constant = [&](double value) { return formula::number(b, gate.getType(), value); };
   if (fused.limit) {
     gate = minimum(b, gate, *fused.limit);
     linear =
         arith::MaximumFOp::create(b, minimum(b, linear, *fused.limit), constant(-*fused.limit));
   }
-  Value inner = gate;
-  if (fused.alpha != 1.0)
-    inner = arith::MulFOp::create(b, gate, constant(fused.alpha));
   if (fused.beta != 0.0)
     linear = arith::AddFOp::create(b, linear, constant(fused.beta));
-  return arith::MulFOp::create(b, arith::MulFOp::create(b, gate, sigmoid(b, inner)), linear);
+  return arith::MulFOp::create(b, formula::swish(b, gate, fused.alpha), linear);
 }
 
 Value activate(ImplicitLocOpBuilder &b, Activation activation, Value x) {
   switch (activation) {
   case Activation::Relu:
-    return arith::MaximumFOp::create(b, x, scalarConstant(b, x.getType(), 0.0));
+    return formula::relu(b, x);
   case Activation::Gelu:
-    return geluTanh(b, x);
+    return formula::geluTanh(b, x);
   case Activation::Silu:
-    return arith::MulFOp::create(b, x, sigmoid(b, x));
+    return formula::swish(b, x, 1.0);
   case Activation::Swiglu:
   case Activation::Identity:
     return x;

@@ -1,10 +1,10 @@
 //===- ScalarMath.cpp - Elementwise operators of expert bodies ------------===//
 
 #include "lowering/onnx/raise/ScalarMath.h"
+#include "lowering/onnx/Formulas.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -19,10 +19,9 @@ double number(DictionaryAttr attributes, StringRef key, double otherwise) {
   return value ? value.getValueAsDouble() : otherwise;
 }
 
-Value add(Builder &b, Value x, Value y) { return arith::AddFOp::create(b, x, y); }
 Value mul(Builder &b, Value x, Value y) { return arith::MulFOp::create(b, x, y); }
 Value constant(Builder &b, Value like, double value) {
-  return scalarConstant(b, like.getType(), value);
+  return formula::number(b, like.getType(), value);
 }
 
 template <typename Op> Value unary(Builder &b, Args args, DictionaryAttr) {
@@ -32,59 +31,28 @@ template <typename Op> Value binary(Builder &b, Args args, DictionaryAttr) {
   return Op::create(b, args[0], args[1]);
 }
 
-Value relu(Builder &b, Args args, DictionaryAttr) {
-  return arith::MaximumFOp::create(b, args[0], constant(b, args[0], 0.0));
+/// Formulas without attributes.
+template <Value (*fn)(Builder &, Value)> Value plain(Builder &b, Args args, DictionaryAttr) {
+  return fn(b, args[0]);
 }
 
-Value sigmoidFormula(Builder &b, Args args, DictionaryAttr) { return sigmoid(b, args[0]); }
+/// Formulas with an `alpha`, in thousandths where the node leaves it out.
+template <Value (*fn)(Builder &, Value, double), int defaultThousandths>
+Value withAlpha(Builder &b, Args args, DictionaryAttr attributes) {
+  return fn(b, args[0], number(attributes, "alpha", defaultThousandths / 1000.0));
+}
 
 Value gelu(Builder &b, Args args, DictionaryAttr attributes) {
   auto form = attributes.getAs<StringAttr>("approximate");
-  return form && form.getValue() == "tanh" ? geluTanh(b, args[0]) : geluErf(b, args[0]);
-}
-
-/// Swish (opset 24) and com.microsoft.QuickGelu: x * sigmoid(alpha * x).
-template <int defaultThousandths> Value swish(Builder &b, Args args, DictionaryAttr attributes) {
-  double alpha = number(attributes, "alpha", defaultThousandths / 1000.0);
-  Value inner = alpha == 1.0 ? args[0] : mul(b, args[0], constant(b, args[0], alpha));
-  return mul(b, args[0], sigmoid(b, inner));
-}
-
-/// log(1 + exp(x)) as max(x, 0) + log1p(exp(-|x|)), which does not overflow.
-Value softplus(Builder &b, Args args, DictionaryAttr) {
-  Value away = arith::NegFOp::create(b, math::AbsFOp::create(b, args[0]));
-  Value tail = math::Log1pOp::create(b, math::ExpOp::create(b, away));
-  return add(b, relu(b, args, {}), tail);
+  return formula::gelu(b, args[0], form ? form.getValue() : "none");
 }
 
 Value mish(Builder &b, Args args, DictionaryAttr) {
-  return mul(b, args[0], math::TanhOp::create(b, softplus(b, args, {})));
+  return mul(b, args[0], math::TanhOp::create(b, formula::softplus(b, args[0])));
 }
 
 Value reciprocal(Builder &b, Args args, DictionaryAttr) {
   return arith::DivFOp::create(b, constant(b, args[0], 1.0), args[0]);
-}
-
-Value leakyRelu(Builder &b, Args args, DictionaryAttr attributes) {
-  Value slope = constant(b, args[0], number(attributes, "alpha", 0.01));
-  Value negative =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, args[0], constant(b, args[0], 0.0));
-  return arith::SelectOp::create(b, negative, mul(b, args[0], slope), args[0]);
-}
-
-Value elu(Builder &b, Args args, DictionaryAttr attributes) {
-  Value alpha = constant(b, args[0], number(attributes, "alpha", 1.0));
-  Value negative =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, args[0], constant(b, args[0], 0.0));
-  return arith::SelectOp::create(b, negative, mul(b, alpha, math::ExpM1Op::create(b, args[0])),
-                                 args[0]);
-}
-
-Value hardSwish(Builder &b, Args args, DictionaryAttr) {
-  Value gate = add(b, mul(b, args[0], constant(b, args[0], 1.0 / 6.0)), constant(b, args[0], 0.5));
-  gate = arith::MinimumFOp::create(b, arith::MaximumFOp::create(b, gate, constant(b, args[0], 0.0)),
-                                   constant(b, args[0], 1.0));
-  return mul(b, args[0], gate);
 }
 
 /// Bounds are operands; before opset 11 attributes.
@@ -121,13 +89,13 @@ const ElementwiseOperator rows[] = {
     {"Add", "", 2, 2, binary<arith::AddFOp>},
     {"Clip", "", 1, 3, clip},
     {"Div", "", 2, 2, binary<arith::DivFOp>},
-    {"Elu", "", 1, 1, elu},
+    {"Elu", "", 1, 1, withAlpha<formula::elu, 1000>},
     {"Erf", "", 1, 1, unary<math::ErfOp>},
     {"Exp", "", 1, 1, unary<math::ExpOp>},
     {"Gelu", "", 1, 1, gelu},
     {"Gelu", "com.microsoft", 1, 1, gelu},
-    {"HardSwish", "", 1, 1, hardSwish},
-    {"LeakyRelu", "", 1, 1, leakyRelu},
+    {"HardSwish", "", 1, 1, plain<formula::hardSwish>},
+    {"LeakyRelu", "", 1, 1, withAlpha<formula::leakyRelu, 10>},
     {"Log", "", 1, 1, unary<math::LogOp>},
     {"Max", "", 2, 2, binary<arith::MaximumFOp>},
     {"Min", "", 2, 2, binary<arith::MinimumFOp>},
@@ -135,14 +103,14 @@ const ElementwiseOperator rows[] = {
     {"Mul", "", 2, 2, binary<arith::MulFOp>},
     {"Neg", "", 1, 1, unary<arith::NegFOp>},
     {"Pow", "", 2, 2, pow},
-    {"QuickGelu", "com.microsoft", 1, 1, swish<1702>},
+    {"QuickGelu", "com.microsoft", 1, 1, withAlpha<formula::swish, 1702>},
     {"Reciprocal", "", 1, 1, reciprocal},
-    {"Relu", "", 1, 1, relu},
-    {"Sigmoid", "", 1, 1, sigmoidFormula},
-    {"Softplus", "", 1, 1, softplus},
+    {"Relu", "", 1, 1, plain<formula::relu>},
+    {"Sigmoid", "", 1, 1, plain<formula::sigmoid>},
+    {"Softplus", "", 1, 1, plain<formula::softplus>},
     {"Sqrt", "", 1, 1, unary<math::SqrtOp>},
     {"Sub", "", 2, 2, binary<arith::SubFOp>},
-    {"Swish", "", 1, 1, swish<1000>},
+    {"Swish", "", 1, 1, withAlpha<formula::swish, 1000>},
     {"Tanh", "", 1, 1, unary<math::TanhOp>},
 };
 
@@ -152,29 +120,6 @@ const ElementwiseOperator *findElementwise(StringRef op, StringRef domain) {
   auto row = llvm::find_if(
       rows, [&](const ElementwiseOperator &row) { return row.op == op && row.domain == domain; });
   return row == std::end(rows) ? nullptr : row;
-}
-
-Value scalarConstant(Builder &builder, Type type, double value) {
-  return arith::ConstantOp::create(builder, builder.getFloatAttr(type, value));
-}
-
-Value sigmoid(Builder &b, Value x) {
-  Value one = constant(b, x, 1.0);
-  Value power = math::ExpOp::create(b, arith::NegFOp::create(b, x));
-  return arith::DivFOp::create(b, one, add(b, one, power));
-}
-
-Value geluErf(Builder &b, Value x) {
-  Value erf = math::ErfOp::create(b, mul(b, x, constant(b, x, 1.0 / llvm::numbers::sqrt2)));
-  return mul(b, mul(b, x, constant(b, x, 0.5)), add(b, erf, constant(b, x, 1.0)));
-}
-
-Value geluTanh(Builder &b, Value x) {
-  Value cube = mul(b, mul(b, x, x), x);
-  Value inner = add(b, x, mul(b, cube, constant(b, x, 0.044715)));
-  Value root = constant(b, x, llvm::numbers::sqrt2 * llvm::numbers::inv_sqrtpi);
-  Value tanh = math::TanhOp::create(b, mul(b, inner, root));
-  return mul(b, mul(b, x, constant(b, x, 0.5)), add(b, tanh, constant(b, x, 1.0)));
 }
 
 } // namespace moe::raise

@@ -1,7 +1,7 @@
 //===- ScalarMath.h - Elementwise operators of expert bodies ----*- C++ -*-===//
 //
 // A table of the ONNX operators that may stand between an expert's products, each with its formula
-// on one element. A new activation is a row.
+// on one element. A new activation is a row (and a function of Formulas.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,16 +26,6 @@ struct ElementwiseOperator {
 
 /// The row of `domain.op`, or null where it may not stand in a body.
 const ElementwiseOperator *findElementwise(llvm::StringRef op, llvm::StringRef domain);
-
-/// A constant of the type of `like`.
-mlir::Value scalarConstant(mlir::ImplicitLocOpBuilder &builder, mlir::Type type, double value);
-
-/// 1 / (1 + exp(-x)).
-mlir::Value sigmoid(mlir::ImplicitLocOpBuilder &builder, mlir::Value x);
-/// The exact form, by erf.
-mlir::Value geluErf(mlir::ImplicitLocOpBuilder &builder, mlir::Value x);
-/// The tanh form.
-mlir::Value geluTanh(mlir::ImplicitLocOpBuilder &builder, mlir::Value x);
 
 } // namespace moe::raise
 

@@ -100,6 +100,15 @@ void testFail(moe_context *context, const char *message) {
 
 } // namespace
 
+std::vector<float> moe::test::noise(size_t count, uint32_t seed) {
+  std::vector<float> values(count);
+  for (float &value : values) {
+    seed = seed * 1664525u + 1013904223u;
+    value = static_cast<float>(static_cast<int32_t>(seed)) / 2147483648.0f;
+  }
+  return values;
+}
+
 //===----------------------------------------------------------------------===//
 // Compiling
 //===----------------------------------------------------------------------===//

@@ -57,6 +57,9 @@ struct Call {
   size_t parallelLoops = 0;         ///< calls of parallel_for
 };
 
+/// Inputs that no rounding makes equal by accident.
+std::vector<float> noise(size_t count, uint32_t seed = 1);
+
 /// Names of the variants that this machine can run, best first; others are printed as skipped.
 std::vector<std::string> hostVariants();
 

@@ -153,30 +153,28 @@ TEST(Verify, ScoresWithinRoundingAreANearTie) {
   EXPECT_LE(run.result.max_error_ratio, 1);
 }
 
-// Panels of two columns: [g, panel, m, column], the fourth column is padding.
-TEST(Verify, PanelsAreUnpacked) {
+/// A layer of two experts computes the identity with weights packed like this.
+void expectIdentity(const std::string &layout, int panel, const std::vector<float> &weights) {
   LayerRun run;
-  run.reference =
-      layer("identity", "{offset = 64 : i64, layout = #moe<layout panels>, panel = 2 : i64, "
-                        "depth = 3 : i64, columns = 3 : i64}");
+  run.reference = layer("identity", "{offset = 64 : i64, layout = #moe<layout " + layout +
+                                        ">, panel = " + std::to_string(panel) +
+                                        " : i64, depth = 3 : i64, columns = 3 : i64}");
   run.section.resize(16);
-  run.section.insert(run.section.end(), {1,      0, 0, 1, 0, 0, /**/ 0, 9, 0, 9, 1, 9,
-                                         /**/ 0, 0, 0, 1, 1, 0, /**/ 1, 9, 0, 9, 0, 9});
+  run.section.insert(run.section.end(), weights.begin(), weights.end());
   ASSERT_EQ(run.verify(), 0) << run.message;
   EXPECT_EQ(run.result.max_error_ratio, 0);
 }
 
+// Panels of two columns: [g, panel, m, column], the fourth column is padding.
+TEST(Verify, PanelsAreUnpacked) {
+  expectIdentity("panels", 2, {1,      0, 0, 1, 0, 0, /**/ 0, 9, 0, 9, 1, 9,
+                               /**/ 0, 0, 0, 1, 1, 0, /**/ 1, 9, 0, 9, 0, 9});
+}
+
 // Pairs along the depth: [g, panel, m / 2, column, m % 2], an odd depth is padded.
 TEST(Verify, PairPanelsAreUnpacked) {
-  LayerRun run;
-  run.reference =
-      layer("identity", "{offset = 64 : i64, layout = #moe<layout pair_panels>, panel = 4 : i64, "
-                        "depth = 3 : i64, columns = 3 : i64}");
-  run.section.resize(16);
-  run.section.insert(run.section.end(), {1,      0, 0, 1, 0, 0, 9, 9, /**/ 0, 9, 0, 9, 1, 9, 9, 9,
-                                         /**/ 0, 0, 0, 1, 1, 0, 9, 9, /**/ 1, 9, 0, 9, 0, 9, 9, 9});
-  ASSERT_EQ(run.verify(), 0) << run.message;
-  EXPECT_EQ(run.result.max_error_ratio, 0);
+  expectIdentity("pair_panels", 4, {1,      0, 0, 1, 0, 0, 9, 9, /**/ 0, 9, 0, 9, 1, 9, 9, 9,
+                                    /**/ 0, 0, 0, 1, 1, 0, 9, 9, /**/ 1, 9, 0, 9, 0, 9, 9, 9});
 }
 
 TEST(Verify, NoTokens) {
