@@ -2,7 +2,7 @@
 """Runs every test of what is built: lit, GoogleTest, end-to-end cases and the checks of names and docs.
 
     tools/test [--only lit|unit|e2e|checks] [--filter REGEX] [--verbose]    (builds first)
-    tools/test --no-build --build DIR ...    what another preset built
+    test/run.py --build DIR ...    what another preset built
 
 Ends with one line `N passed, N failed`. What cannot run on this machine is skipped by name.
 """
