@@ -6,41 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "demo_artifact.h"
+#include "heap.h"
 #include "loaded.h"
 
 #include <gtest/gtest.h>
 
 using namespace moe::test;
-
-namespace {
-/// Memory that runs out at a given allocation, once or from then on.
-struct Faulty {
-  int64_t failAt = INT64_MAX, count = 0, blocks = 0, bytes = 0;
-  bool again = false;
-
-  moe_rt_allocator hooks() {
-    moe_rt_allocator allocator = MOE_RT_INIT(moe_rt_allocator);
-    allocator.allocate = [](void *user, size_t bytes, size_t alignment) -> void * {
-      Faulty &self = *static_cast<Faulty *>(user);
-      int64_t number = self.count++;
-      if (number == self.failAt || (self.again && number > self.failAt))
-        return nullptr;
-      ++self.blocks;
-      self.bytes += static_cast<int64_t>(bytes);
-      void *block = nullptr;
-      return posix_memalign(&block, alignment, bytes) ? nullptr : block;
-    };
-    allocator.release = [](void *user, void *block, size_t bytes) {
-      Faulty &self = *static_cast<Faulty *>(user);
-      --self.blocks;
-      self.bytes -= static_cast<int64_t>(bytes);
-      free(block);
-    };
-    allocator.user = this;
-    return allocator;
-  }
-};
-} // namespace
 
 /// Runs the session twice, the second time on more tokens.
 static moe_rt_status runTwice(moe_rt_session *session) {
@@ -63,7 +34,7 @@ static moe_rt_status runTwice(moe_rt_session *session) {
 }
 
 /// The whole way; the status of the first step that fails.
-static moe_rt_status goAllTheWay(const std::string &artifact, Faulty &memory) {
+static moe_rt_status goAllTheWay(const std::string &artifact, Heap &memory) {
   moe_rt_allocator allocator = memory.hooks();
   Loaded loaded(artifact, 0, nullptr, &allocator);
   if (loaded.status)
@@ -86,7 +57,7 @@ TEST(Fault, EveryAllocation) {
   for (bool again : {false, true}) {
     int64_t n = 0;
     for (moe_rt_status status = MOE_RT_OUT_OF_MEMORY; status; ++n) {
-      Faulty memory;
+      Heap memory;
       memory.failAt = n;
       memory.again = again;
       status = goAllTheWay(artifact, memory);
@@ -102,7 +73,7 @@ TEST(Fault, EveryAllocation) {
 }
 
 TEST(Fault, LaterRunsTakeNoMemory) {
-  Faulty memory;
+  Heap memory;
   moe_rt_allocator allocator = memory.hooks();
   Loaded loaded(writeArtifact(demoSections()), 0, nullptr, &allocator);
   moe_rt_session *session = nullptr;
