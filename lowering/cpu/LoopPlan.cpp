@@ -41,9 +41,9 @@ static bool inputsRun(const LoopSpace &space, unsigned loop) {
 }
 
 static bool chooseLanes(const LoopSpace &space, const LoopBody &body, LoopPlan &plan) {
-  SmallVector<unsigned> reductions = space.select(false);
+  SmallVector<unsigned> parallels = space.select(true), reductions = space.select(false);
   std::optional<unsigned> parallel, reduction;
-  for (unsigned loop : llvm::reverse(space.select(true)))
+  for (unsigned loop : llvm::reverse(parallels))
     if (llvm::all_of(space.accesses,
                      [&](const Access &a) { return !a.output || a.contiguous(loop); }) &&
         body.canUseLanes(loop)) {
