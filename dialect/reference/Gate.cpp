@@ -107,7 +107,7 @@ static void mixSparsely(const Numbers &x, const GateRule &rule, Choice &choice) 
         total += std::exp(x[e] - max);
     }
     choice.experts.push_back(best);
-    choice.weights.push_back(std::exp(max - max) / total);
+    choice.weights.push_back(1 / total);
     taken[best] = true;
   }
 }
