@@ -111,7 +111,9 @@ void Dispatch::visitLayouts(Value list, const Places &found) {
       // [1, n] and [n, 1] are each other's transpose; the one row of [1, n] is all of it.
       bool first = node.is("Gather") && type.getRank() == 2 && type.getShape().front() == 1 &&
                    node.intAttribute("axis", 0) == 0 && constantInt(node.input(1)) == 0;
-      if (keeps || first || node.is("Transpose"))
+      // Exporters split the columns of places apart, also where there is one only.
+      bool whole = node.is("Split") && node.getOutputs().size() == 1;
+      if (keeps || first || whole || node.is("Transpose"))
         work.push_back(node.getOutputs()[0]);
     }
   }
