@@ -98,6 +98,42 @@ Value softplus(Formula f, Node &n, Value x) {
   return f.add(f.max(x, f.number(0)), math::Log1pOp::create(n, small));
 }
 
+Value mish(Formula f, Node &n, Value x) { return f.mul(x, f.tanh(softplus(f, n, x))); }
+
+Value silu(Formula f, Node &, Value x) { return f.mul(x, f.sigmoid(x)); }
+
+Value softsign(Formula f, Node &n, Value x) {
+  return f.div(x, f.add(f.number(1), math::AbsFOp::create(n, x)));
+}
+
+Value selu(Formula f, Node &n, Value x) {
+  Value alpha = f.number(n.op.floatAttribute("alpha", 1.67326319217681884765625));
+  Value gamma = f.number(n.op.floatAttribute("gamma", 1.05070102214813232421875));
+  return f.mul(gamma, f.ifNegative(x, f.mul(alpha, math::ExpM1Op::create(n, x)), x));
+}
+
+Value celu(Formula f, Node &n, Value x) {
+  Value alpha = f.number(n.op.floatAttribute("alpha", 1.0));
+  return f.ifNegative(x, f.mul(alpha, math::ExpM1Op::create(n, f.div(x, alpha))), x);
+}
+
+/// NaN is not above the threshold, and stays what it is.
+Value thresholdedRelu(Formula f, Node &n, Value x) {
+  Value alpha = f.number(n.op.floatAttribute("alpha", 1.0));
+  Value below = arith::CmpFOp::create(n, arith::CmpFPredicate::OLE, x, alpha);
+  return arith::SelectOp::create(n, below, f.number(0), x);
+}
+
+/// The slope broadcasts to the input, as a second operand does.
+LogicalResult prelu(Node &n) {
+  FailureOr<Value> result =
+      elementwise(n, {n.in(0), n.in(1)}, n.outElement(0), [&](ValueRange args) {
+        Formula f{n, args[0].getType()};
+        return f.ifNegative(args[0], f.mul(args[1], args[0]), args[0]);
+      });
+  return failed(result) ? failure() : n.set(0, *result);
+}
+
 LogicalResult relu(Node &n) {
   Value result = pointwise(n, n.in(0), n.dims(n.in(0)), n.outElement(0), [&](ValueRange args) {
     return foldOnce(n, Fold::Max, args[0], scalar(n, args[0].getType(), 0), n.isUnsigned(0));
@@ -139,6 +175,7 @@ LogicalResult dropout(Node &n) {
 }
 
 const Table::Row rows[] = {
+    {"", "Celu", 12, formula<celu>},
     {"", "Clip", 6, clip},
     {"", "Dropout", 7, dropout},
     {"", "Elu", 6, formula<elu>},
@@ -146,15 +183,21 @@ const Table::Row rows[] = {
     {"", "HardSigmoid", 6, formula<hardSigmoid>},
     {"", "HardSwish", 14, formula<hardSwish>},
     {"", "LeakyRelu", 6, formula<leakyRelu>},
+    {"", "Mish", 18, formula<mish>},
+    {"", "PRelu", 9, prelu},
     {"", "Relu", 6, relu},
+    {"", "Selu", 6, formula<selu>},
     {"", "Sigmoid", 6, formula<sigmoidOf>},
     {"", "Softplus", 1, formula<softplus>},
+    {"", "Softsign", 1, formula<softsign>},
     {"", "Swish", 24, formula<swish>},
     {"", "Tanh", 6, formula<tanhOf>},
+    {"", "ThresholdedRelu", 10, formula<thresholdedRelu>},
     {"com.microsoft", "BiasGelu", 1, formula<geluErfOf>},
     {"com.microsoft", "FastGelu", 1, formula<geluTanhOf>},
     {"com.microsoft", "Gelu", 1, formula<geluErfOf>},
     {"com.microsoft", "QuickGelu", 1, formula<quickGelu>},
+    {"com.microsoft", "Silu", 1, formula<silu>},
 };
 } // namespace
 

@@ -80,6 +80,41 @@ Value elu(Builder &b, Args args, DictionaryAttr attributes) {
                                  args[0]);
 }
 
+Value ifNegative(Builder &b, Value x, Value then) {
+  Value negative = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, constant(b, x, 0.0));
+  return arith::SelectOp::create(b, negative, then, x);
+}
+
+Value selu(Builder &b, Args args, DictionaryAttr attributes) {
+  Value x = args[0];
+  Value alpha = constant(b, x, number(attributes, "alpha", 1.67326319217681884765625));
+  Value gamma = constant(b, x, number(attributes, "gamma", 1.05070102214813232421875));
+  return mul(b, gamma, ifNegative(b, x, mul(b, alpha, math::ExpM1Op::create(b, x))));
+}
+
+Value celu(Builder &b, Args args, DictionaryAttr attributes) {
+  Value x = args[0], alpha = constant(b, x, number(attributes, "alpha", 1.0));
+  Value curve = math::ExpM1Op::create(b, arith::DivFOp::create(b, x, alpha));
+  return ifNegative(b, x, mul(b, alpha, curve));
+}
+
+Value prelu(Builder &b, Args args, DictionaryAttr) {
+  return ifNegative(b, args[0], mul(b, args[1], args[0]));
+}
+
+Value softsign(Builder &b, Args args, DictionaryAttr) {
+  Value x = args[0];
+  return arith::DivFOp::create(b, x, add(b, constant(b, x, 1.0), math::AbsFOp::create(b, x)));
+}
+
+Value hardSigmoid(Builder &b, Args args, DictionaryAttr attributes) {
+  Value x = args[0];
+  Value line = add(b, mul(b, x, constant(b, x, number(attributes, "alpha", 0.2))),
+                   constant(b, x, number(attributes, "beta", 0.5)));
+  Value low = arith::MaximumFOp::create(b, line, constant(b, x, 0.0));
+  return arith::MinimumFOp::create(b, low, constant(b, x, 1.0));
+}
+
 Value hardSwish(Builder &b, Args args, DictionaryAttr) {
   Value gate = add(b, mul(b, args[0], constant(b, args[0], 1.0 / 6.0)), constant(b, args[0], 0.5));
   gate = arith::MinimumFOp::create(b, arith::MaximumFOp::create(b, gate, constant(b, args[0], 0.0)),
@@ -119,6 +154,7 @@ Value pow(Builder &b, Args args, DictionaryAttr) {
 const ElementwiseOperator rows[] = {
     {"Abs", "", 1, 1, unary<math::AbsFOp>},
     {"Add", "", 2, 2, binary<arith::AddFOp>},
+    {"Celu", "", 1, 1, celu},
     {"Clip", "", 1, 3, clip},
     {"Div", "", 2, 2, binary<arith::DivFOp>},
     {"Elu", "", 1, 1, elu},
@@ -126,6 +162,7 @@ const ElementwiseOperator rows[] = {
     {"Exp", "", 1, 1, unary<math::ExpOp>},
     {"Gelu", "", 1, 1, gelu},
     {"Gelu", "com.microsoft", 1, 1, gelu},
+    {"HardSigmoid", "", 1, 1, hardSigmoid},
     {"HardSwish", "", 1, 1, hardSwish},
     {"LeakyRelu", "", 1, 1, leakyRelu},
     {"Log", "", 1, 1, unary<math::LogOp>},
@@ -134,12 +171,15 @@ const ElementwiseOperator rows[] = {
     {"Mish", "", 1, 1, mish},
     {"Mul", "", 2, 2, binary<arith::MulFOp>},
     {"Neg", "", 1, 1, unary<arith::NegFOp>},
+    {"PRelu", "", 2, 2, prelu},
     {"Pow", "", 2, 2, pow},
     {"QuickGelu", "com.microsoft", 1, 1, swish<1702>},
     {"Reciprocal", "", 1, 1, reciprocal},
     {"Relu", "", 1, 1, relu},
+    {"Selu", "", 1, 1, selu},
     {"Sigmoid", "", 1, 1, sigmoidFormula},
     {"Softplus", "", 1, 1, softplus},
+    {"Softsign", "", 1, 1, softsign},
     {"Sqrt", "", 1, 1, unary<math::SqrtOp>},
     {"Sub", "", 2, 2, binary<arith::SubFOp>},
     {"Swish", "", 1, 1, swish<1000>},
