@@ -36,6 +36,28 @@ Value elu(Builder &b, Value x, double alpha) {
   return ifNegative(b, x, mul(b, constant(b, x, alpha), power), x);
 }
 
+Value celu(Builder &b, Value x, double alpha) {
+  Value scale = constant(b, x, alpha);
+  Value power = math::ExpM1Op::create(b, arith::DivFOp::create(b, x, scale));
+  return ifNegative(b, x, mul(b, scale, power), x);
+}
+
+Value selu(Builder &b, Value x, double alpha, double gamma) {
+  return mul(b, constant(b, x, gamma), elu(b, x, alpha));
+}
+
+Value prelu(Builder &b, Value x, Value slope) { return ifNegative(b, x, mul(b, slope, x), x); }
+
+Value thresholdedRelu(Builder &b, Value x, double alpha) {
+  Value below = arith::CmpFOp::create(b, arith::CmpFPredicate::OLE, x, constant(b, x, alpha));
+  return arith::SelectOp::create(b, below, constant(b, x, 0.0), x);
+}
+
+Value softsign(Builder &b, Value x) {
+  Value size = math::AbsFOp::create(b, x);
+  return arith::DivFOp::create(b, x, add(b, constant(b, x, 1.0), size));
+}
+
 Value sigmoid(Builder &b, Value x) {
   Value one = constant(b, x, 1.0);
   Value power = math::ExpOp::create(b, arith::NegFOp::create(b, x));
@@ -60,6 +82,8 @@ Value softplus(Builder &b, Value x) {
   Value tail = math::Log1pOp::create(b, math::ExpOp::create(b, away));
   return add(b, relu(b, x), tail);
 }
+
+Value mish(Builder &b, Value x) { return mul(b, x, math::TanhOp::create(b, softplus(b, x))); }
 
 Value geluErf(Builder &b, Value x) {
   Value erf = math::ErfOp::create(b, mul(b, x, constant(b, x, 0.70710678118654752440)));

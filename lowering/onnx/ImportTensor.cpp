@@ -255,6 +255,12 @@ std::optional<TensorReader::Place> TensorReader::findExternal(const TensorProto 
 std::optional<Numbers> TensorReader::readPlace(const Place &place, RankedTensorType type,
                                                uint64_t bytes, llvm::StringRef name,
                                                const Site &site, bool always) {
+  // That an accumulator starts at zero is worth knowing; the first other number ends the look.
+  bool isZero = !place.location && isa<FloatType>(type.getElementType()) && bytes != 0 &&
+                llvm::all_of(ArrayRef<char>(file.getBufferStart() + place.offset, bytes),
+                             [](char byte) { return byte == 0; });
+  if (!fitsInIR(type) && !always && isZero)
+    return Numbers{type, {}, makePiece(Builder(context).getZeroAttr(type), 0, type)};
   if (!fitsInIR(type) && !always)
     return Numbers{type, {}, makePiece(StringAttr::get(context, place.path), place.offset, type)};
   SmallVector<char> copy;

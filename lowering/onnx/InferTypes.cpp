@@ -192,6 +192,8 @@ Operation *Walk::visitNode(NodeOp node, unsigned depth) {
     complete = visitBodies(inference, depth + 1);
   }
   if (complete)
+    checkAttributeKinds(inference);
+  if (complete && !inference.failed())
     row->fn(inference);
   else if (!hasFailed && !inference.failed())
     inference.unsupported("an input is no tensor of known rank");

@@ -39,6 +39,19 @@ Value hardSigmoid(Node &n, Value x) {
                               n.op.floatAttribute("beta", 0.5));
 }
 
+Value selu(Node &n, Value x) {
+  return formula::selu(n, x, n.op.floatAttribute("alpha", formula::kSeluAlpha),
+                       n.op.floatAttribute("gamma", formula::kSeluGamma));
+}
+
+/// The slope broadcasts to the input, as a second operand does.
+LogicalResult prelu(Node &n) {
+  FailureOr<Value> result =
+      elementwise(n, {n.in(0), n.in(1)}, n.outElement(0),
+                  [&](ValueRange args) { return formula::prelu(n, args[0], args[1]); });
+  return failed(result) ? failure() : n.set(0, *result);
+}
+
 Value tanh(Node &n, Value x) { return math::TanhOp::create(n, x); }
 
 LogicalResult relu(Node &n) {
@@ -82,6 +95,7 @@ LogicalResult dropout(Node &n) {
 }
 
 const Table::Row rows[] = {
+    {"", "Celu", 12, of<withAlpha<formula::celu, 1000>>},
     {"", "Clip", 6, clip},
     {"", "Dropout", 7, dropout},
     {"", "Elu", 6, of<withAlpha<formula::elu, 1000>>},
@@ -89,15 +103,21 @@ const Table::Row rows[] = {
     {"", "HardSigmoid", 6, of<hardSigmoid>},
     {"", "HardSwish", 14, of<plain<formula::hardSwish>>},
     {"", "LeakyRelu", 6, of<withAlpha<formula::leakyRelu, 10>>},
+    {"", "Mish", 18, of<plain<formula::mish>>},
+    {"", "PRelu", 9, prelu},
     {"", "Relu", 6, relu},
+    {"", "Selu", 6, of<selu>},
     {"", "Sigmoid", 6, of<plain<formula::sigmoid>>},
     {"", "Softplus", 1, of<plain<formula::softplus>>},
+    {"", "Softsign", 1, of<plain<formula::softsign>>},
     {"", "Swish", 24, of<withAlpha<formula::swish, 1000>>},
     {"", "Tanh", 6, of<tanh>},
+    {"", "ThresholdedRelu", 10, of<withAlpha<formula::thresholdedRelu, 1000>>},
     {"com.microsoft", "BiasGelu", 1, of<plain<formula::geluErf>>},
     {"com.microsoft", "FastGelu", 1, of<plain<formula::geluTanh>>},
     {"com.microsoft", "Gelu", 1, of<plain<formula::geluErf>>},
     {"com.microsoft", "QuickGelu", 1, of<withAlpha<formula::swish, 1702>>},
+    {"com.microsoft", "Silu", 1, of<withAlpha<formula::swish, 1000>>},
 };
 } // namespace
 

@@ -137,6 +137,9 @@ private:
   bool hasFailed = false;
 };
 
+/// An error for each attribute that is of another kind than its name has in ONNX.
+void checkAttributeKinds(Inference &n);
+
 /// How a file names an element type: "float16", "int64", "bool".
 std::string elemName(mlir::Type elem);
 /// The element type of an ONNX data type number (as in Cast's `to`); null for unknown ones.

@@ -1,6 +1,7 @@
 //===- Accumulation.cpp - Recognises how expert outputs are added up ------===//
 
 #include "lowering/onnx/raise/Accumulation.h"
+#include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
@@ -34,13 +35,10 @@ public:
   RoundReader(const Dispatch &dispatch, Attempt &attempt) : dispatch(dispatch), attempt(attempt) {}
 
   FailureOr<Round> read(onnx::NodeOp scatter, const Places &places) {
-    Round round{scatter, places, scatter.input(0), {}, {}};
-    if (failed(checkPlaces(round, places)))
-      return failure();
+    Round round{scatter, places, scatter.input(0), {}, {}, {}};
     Value added = stripLayout(scatter.input(2));
-    RankedTensorType type = tensorType(added), whole = tensorType(round.before);
-    if (!type || type.getRank() != 2 || type.getShape().back() != whole.getShape().back())
-      return miss(scatter, "does not write rows of the accumulator's width");
+    if (failed(checkPlaces(round, places)) || failed(checkRows(round, added)))
+      return failure();
     StringRef reduction = scatter.stringAttribute("reduction", "none");
     if (reduction == "none") {
       added = takeOld(added, round);
@@ -54,9 +52,49 @@ public:
     return round;
   }
 
+  /// index_add_: `scatter` is a ScatterElements by the places as a column, expanded to rows. Either
+  /// it adds to the accumulator, or it fills zeros that are added; a list holds no place twice.
+  FailureOr<Round> readElements(onnx::NodeOp scatter, const Places &places) {
+    Round round{scatter, places, scatter.input(0), {}, {}, {}};
+    bool adds = scatter.stringAttribute("reduction", "none") == "add";
+    // Copies that Expand makes of one row would be added once each.
+    Value added = adds ? stripCast(scatter.input(2)) : stripLayout(scatter.input(2));
+    if (!adds && failed(findSum(round)))
+      return failure();
+    if (failed(checkPlaces(round, places)) || failed(checkRows(round, added)))
+      return failure();
+    if (normalizeAxis(scatter.intAttribute("axis", 0), tensorType(round.before).getRank()) != 0 ||
+        lastDim(scatter.input(1)) != lastDim(round.before))
+      return miss(scatter, "does not write whole rows of the accumulator");
+    if (failed(readWeighted(added, round)))
+      return failure();
+    return round;
+  }
+
 private:
   LogicalResult miss(onnx::NodeOp node, StringRef why) {
     return attempt.miss(node, nameOf(node) + " " + why.str());
+  }
+
+  /// The sum of an accumulator and the zeros that the round's scatter fills.
+  LogicalResult findSum(Round &round) {
+    onnx::NodeOp scatter = round.scatter;
+    Value filled = scatter->getResult(0), zeros = scatter.input(0);
+    onnx::NodeOp add = filled.hasOneUse() ? dyn_cast<onnx::NodeOp>(*filled.user_begin()) : nullptr;
+    if (scatter.stringAttribute("reduction", "none") != "none" || !isZero(zeros) || !add ||
+        !add.is("Add"))
+      return miss(scatter, "overwrites tokens without adding to what they hold");
+    round.scatter = add;
+    round.before = add.input(add.input(0) == filled ? 1 : 0);
+    round.zeros = zeros;
+    return success();
+  }
+
+  LogicalResult checkRows(const Round &round, Value added) {
+    RankedTensorType type = tensorType(added), whole = tensorType(round.before);
+    if (!type || type.getRank() != 2 || type.getShape().back() != whole.getShape().back())
+      return miss(round.scatter, "does not write rows of the accumulator's width");
+    return success();
   }
 
   /// The list covers the accumulator's tokens, and all of their numbers.
@@ -120,6 +158,34 @@ private:
   Attempt &attempt;
 };
 
+/// The nodes that write to the places of `list`: ScatterND, and ScatterElements by a column of
+/// places that is expanded to rows.
+SmallVector<onnx::NodeOp> scattersBy(Value list, const Places &places) {
+  SmallVector<onnx::NodeOp> scatters;
+  auto collect = [&](Value index, StringRef name) {
+    for (OpOperand &use : index.getUses())
+      if (auto node = dyn_cast<onnx::NodeOp>(use.getOwner()))
+        if (node.is(name) && use.getOperandNumber() == 1)
+          scatters.push_back(node);
+  };
+  collect(list, "ScatterND");
+  bool isColumn = !places.flat && !places.elements && lastDim(list) == 1 &&
+                  tensorType(places.mask) && tensorType(places.mask).getRank() == 1;
+  if (isColumn)
+    for (OpOperand &use : list.getUses())
+      if (auto expand = dyn_cast<onnx::NodeOp>(use.getOwner()))
+        if (expand.is("Expand") && use.getOperandNumber() == 0)
+          collect(expand.getOutputs()[0], "ScatterElements");
+  return scatters;
+}
+
+bool sameShape(Value a, Value b) {
+  RankedTensorType type = tensorType(a);
+  return type && type == tensorType(b) && type.getRank() &&
+         !ShapedType::isDynamic(type.getShape().back()) &&
+         sameLeadingDims(a, b, type.getRank() - 1);
+}
+
 /// Puts the rounds in order: each starts from what one other leaves.
 LogicalResult orderRounds(Accumulation &chain, Attempt &attempt) {
   llvm::DenseMap<Value, unsigned> after;
@@ -142,7 +208,20 @@ LogicalResult orderRounds(Accumulation &chain, Attempt &attempt) {
   for (Value at = chain.start; after.contains(at); at = ordered.back().scatter->getResult(0))
     ordered.push_back(chain.rounds[after.lookup(at)]);
   chain.rounds = std::move(ordered);
+  // Each accumulator before is shaped as the start if the zeros of the rounds before are.
+  for (Round &round : chain.rounds)
+    if (round.zeros && !sameShape(round.zeros, chain.start) &&
+        !sameShape(round.zeros, round.before))
+      return attempt.miss(round.scatter,
+                          nameOf(round.scatter) +
+                              " adds to more than what is known to have the accumulator's shape");
   return success();
+}
+
+/// Whether a constant repeats one float, zero.
+bool isZeroSplat(Attribute constant) {
+  auto splat = dyn_cast<SplatElementsAttr>(constant);
+  return splat && isa<FloatType>(splat.getElementType()) && splat.getSplatValue<APFloat>().isZero();
 }
 
 } // namespace
@@ -152,11 +231,9 @@ FailureOr<std::optional<Accumulation>> matchAccumulation(const Dispatch &dispatc
   Accumulation chain;
   RoundReader reader(dispatch, attempt);
   for (auto &[list, places] : dispatch.lists())
-    for (OpOperand &use : list.getUses()) {
-      auto scatter = dyn_cast<onnx::NodeOp>(use.getOwner());
-      if (!scatter || !scatter.is("ScatterND") || use.getOperandNumber() != 1)
-        continue;
-      auto round = reader.read(scatter, places);
+    for (onnx::NodeOp scatter : scattersBy(list, places)) {
+      auto round = scatter.is("ScatterND") ? reader.read(scatter, places)
+                                           : reader.readElements(scatter, places);
       if (failed(round))
         return failure();
       chain.rounds.push_back(*round);
@@ -178,19 +255,17 @@ bool gathersTokens(onnx::NodeOp node, const Dispatch &dispatch, const Places &to
 
 bool isZero(Value value) {
   for (int step = 0; step < 16; ++step) {
-    if (auto constant = value.getDefiningOp<onnx::ConstantOp>()) {
-      auto splat = dyn_cast<SplatElementsAttr>(constant.getValue());
-      return splat && isa<FloatType>(splat.getElementType()) &&
-             splat.getSplatValue<APFloat>().isZero();
-    }
+    if (auto constant = value.getDefiningOp<onnx::ConstantOp>())
+      return isZeroSplat(constant.getValue());
+    if (auto weight = value.getDefiningOp<WeightOp>())
+      return llvm::all_of(weight.getPieces(), [](Attribute piece) {
+        return isZeroSplat(cast<PieceAttr>(piece).getSource());
+      });
     onnx::NodeOp node = nodeOf(value);
     if (!node || !node.input(0))
       return false;
     if (node.is("ConstantOfShape")) {
-      auto fill = dyn_cast_or_null<DenseElementsAttr>(node.attribute("value"));
-      return !node.attribute("value") ||
-             (fill && fill.isSplat() && isa<FloatType>(fill.getElementType()) &&
-              fill.getSplatValue<APFloat>().isZero());
+      return !node.attribute("value") || isZeroSplat(node.attribute("value"));
     }
     if (!node.is("Expand") && !node.is("Reshape") && !node.is("Cast") && !node.is("Identity") &&
         !node.is("Unsqueeze") && !node.is("Squeeze"))

@@ -14,6 +14,7 @@ namespace moe::raise {
 
 /// One write to the accumulator.
 struct Round {
+  /// What makes the next accumulator.
   onnx::NodeOp scatter;
   /// The tokens it writes.
   Places places;
@@ -23,6 +24,8 @@ struct Round {
   mlir::Value output;
   /// The tensor of routing weights that the rows' weights were gathered from, one number a token.
   mlir::Value weights;
+  /// Where the rows are scattered into zeros that are added whole: these zeros.
+  mlir::Value zeros;
 };
 
 /// The chain of rounds, first to last.

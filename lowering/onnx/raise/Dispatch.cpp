@@ -93,6 +93,18 @@ void Dispatch::visitNonZero(onnx::NodeOp nonZero, Choice choice, bool elements, 
     visitLayouts(nonZero.getOutputs()[0], {choice, elements, mask});
 }
 
+/// Whether the node leaves `list` as it is: the largest of one tensor, or Expand to the list's own
+/// shape. Exporters broadcast the index tensors of an index_put, also where there is one only.
+static bool isItself(onnx::NodeOp node, Value list) {
+  if (node.is("Max"))
+    return node.getInputs().size() == 1;
+  onnx::NodeOp shape = node.is("Expand") ? nodeOf(node.input(1), "Shape") : nullptr;
+  if (!shape || shape.attribute("end") || shape.intAttribute("start", 0) != 0)
+    return false;
+  onnx::NodeOp largest = nodeOf(shape.input(0), "Max");
+  return (largest && isItself(largest, list) ? largest.input(0) : shape.input(0)) == list;
+}
+
 /// Of a mask of rank 1 all layouts of the list hold the same n places: [1, n], [n, 1] and [n].
 void Dispatch::visitLayouts(Value list, const Places &found) {
   SmallVector<Value> work{list};
@@ -111,7 +123,9 @@ void Dispatch::visitLayouts(Value list, const Places &found) {
       // [1, n] and [n, 1] are each other's transpose; the one row of [1, n] is all of it.
       bool first = node.is("Gather") && type.getRank() == 2 && type.getShape().front() == 1 &&
                    node.intAttribute("axis", 0) == 0 && constantInt(node.input(1)) == 0;
-      if (keeps || first || node.is("Transpose"))
+      // Exporters split the columns of places apart, also where there is one only.
+      bool whole = node.is("Split") && node.getOutputs().size() == 1;
+      if (keeps || first || whole || isItself(node, value) || node.is("Transpose"))
         work.push_back(node.getOutputs()[0]);
     }
   }

@@ -47,8 +47,16 @@ Value gelu(Builder &b, Args args, DictionaryAttr attributes) {
   return formula::gelu(b, args[0], form ? form.getValue() : "none");
 }
 
-Value mish(Builder &b, Args args, DictionaryAttr) {
-  return mul(b, args[0], math::TanhOp::create(b, formula::softplus(b, args[0])));
+Value selu(Builder &b, Args args, DictionaryAttr attributes) {
+  return formula::selu(b, args[0], number(attributes, "alpha", formula::kSeluAlpha),
+                       number(attributes, "gamma", formula::kSeluGamma));
+}
+
+Value prelu(Builder &b, Args args, DictionaryAttr) { return formula::prelu(b, args[0], args[1]); }
+
+Value hardSigmoid(Builder &b, Args args, DictionaryAttr attributes) {
+  return formula::hardSigmoid(b, args[0], number(attributes, "alpha", 0.2),
+                              number(attributes, "beta", 0.5));
 }
 
 Value reciprocal(Builder &b, Args args, DictionaryAttr) {
@@ -87,6 +95,7 @@ Value pow(Builder &b, Args args, DictionaryAttr) {
 const ElementwiseOperator rows[] = {
     {"Abs", "", 1, 1, unary<math::AbsFOp>},
     {"Add", "", 2, 2, binary<arith::AddFOp>},
+    {"Celu", "", 1, 1, withAlpha<formula::celu, 1000>},
     {"Clip", "", 1, 3, clip},
     {"Div", "", 2, 2, binary<arith::DivFOp>},
     {"Elu", "", 1, 1, withAlpha<formula::elu, 1000>},
@@ -94,20 +103,24 @@ const ElementwiseOperator rows[] = {
     {"Exp", "", 1, 1, unary<math::ExpOp>},
     {"Gelu", "", 1, 1, gelu},
     {"Gelu", "com.microsoft", 1, 1, gelu},
+    {"HardSigmoid", "", 1, 1, hardSigmoid},
     {"HardSwish", "", 1, 1, plain<formula::hardSwish>},
     {"LeakyRelu", "", 1, 1, withAlpha<formula::leakyRelu, 10>},
     {"Log", "", 1, 1, unary<math::LogOp>},
     {"Max", "", 2, 2, binary<arith::MaximumFOp>},
     {"Min", "", 2, 2, binary<arith::MinimumFOp>},
-    {"Mish", "", 1, 1, mish},
+    {"Mish", "", 1, 1, plain<formula::mish>},
     {"Mul", "", 2, 2, binary<arith::MulFOp>},
     {"Neg", "", 1, 1, unary<arith::NegFOp>},
+    {"PRelu", "", 2, 2, prelu},
     {"Pow", "", 2, 2, pow},
     {"QuickGelu", "com.microsoft", 1, 1, withAlpha<formula::swish, 1702>},
     {"Reciprocal", "", 1, 1, reciprocal},
     {"Relu", "", 1, 1, plain<formula::relu>},
+    {"Selu", "", 1, 1, selu},
     {"Sigmoid", "", 1, 1, plain<formula::sigmoid>},
     {"Softplus", "", 1, 1, plain<formula::softplus>},
+    {"Softsign", "", 1, 1, plain<formula::softsign>},
     {"Sqrt", "", 1, 1, unary<math::SqrtOp>},
     {"Sub", "", 2, 2, binary<arith::SubFOp>},
     {"Swish", "", 1, 1, withAlpha<formula::swish, 1000>},

@@ -1,0 +1,50 @@
+// RUN: moe-opt %s --moe-raise | FileCheck %s
+
+// A flat list may be broadcast with itself, as index_put by one tensor is exported.
+
+// CHECK: @loop(
+// CHECK: moe.gate
+// CHECK: moe.combine
+// CHECK-NOT: onnx.
+func.func @loop(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %router = moe.weight [#moe.piece<"w" at 128 shape [4, 2] strides [2, 1]>] : tensor<4x2xf32>
+  %logits = onnx.node "MatMul"(%x, %router) version 20 {} : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
+  %k = onnx.constant dense<1> : tensor<1xi64>
+  %scores = onnx.node "Softmax"(%logits) version 20 {axis = -1 : i64} : (tensor<?x2xf32>) -> tensor<?x2xf32>
+  %values, %ids = onnx.node "TopK"(%scores, %k) version 20 name "/moe/TopK" {axis = -1 : i64} : (tensor<?x2xf32>, tensor<1xi64>) -> (tensor<?x1xf32>, tensor<?x1xi64>)
+  %zero = onnx.constant dense<0.0> : tensor<1xf32>
+  %shape = onnx.node "Shape"(%x) version 20 {} : (tensor<?x4xf32>) -> tensor<2xi64>
+  %y0 = onnx.node "Expand"(%zero, %shape) version 20 {} : (tensor<1xf32>, tensor<2xi64>) -> tensor<?x4xf32>
+  %all = onnx.constant dense<-1> : tensor<1xi64>
+  %first = onnx.constant dense<0> : tensor<i64>
+  %slot = onnx.node "Gather"(%ids, %first) version 20 {axis = 1 : i64} : (tensor<?x1xi64>, tensor<i64>) -> tensor<?xi64>
+  %e0 = onnx.constant dense<0> : tensor<i64>
+  %mask0 = onnx.node "Equal"(%slot, %e0) version 20 {} : (tensor<?xi64>, tensor<i64>) -> tensor<?xi1>
+  %nz0 = onnx.node "NonZero"(%mask0) version 20 {} : (tensor<?xi1>) -> tensor<1x?xi64>
+  %flat0 = onnx.node "Reshape"(%nz0, %all) version 20 {} : (tensor<1x?xi64>, tensor<1xi64>) -> tensor<?xi64>
+  %max0 = onnx.node "Max"(%flat0) version 20 {} : (tensor<?xi64>) -> tensor<?xi64>
+  %own0 = onnx.node "Shape"(%max0) version 20 {} : (tensor<?xi64>) -> tensor<1xi64>
+  %wide0 = onnx.node "Expand"(%flat0, %own0) version 20 {} : (tensor<?xi64>, tensor<1xi64>) -> tensor<?xi64>
+  %at0 = onnx.node "Unsqueeze"(%wide0, %all) version 20 {} : (tensor<?xi64>, tensor<1xi64>) -> tensor<?x1xi64>
+  %x0 = onnx.node "GatherND"(%x, %at0) version 20 {} : (tensor<?x4xf32>, tensor<?x1xi64>) -> tensor<?x4xf32>
+  %m0 = moe.weight [#moe.piece<"w" at 0 shape [4, 4] strides [4, 1]>] : tensor<4x4xf32>
+  %h0 = onnx.node "MatMul"(%x0, %m0) version 20 {} : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32>
+  %w0 = onnx.node "Gather"(%values, %flat0) version 20 {axis = 0 : i64} : (tensor<?x1xf32>, tensor<?xi64>) -> tensor<?x1xf32>
+  %p0 = onnx.node "Mul"(%h0, %w0) version 20 {} : (tensor<?x4xf32>, tensor<?x1xf32>) -> tensor<?x4xf32>
+  %y1 = onnx.node "ScatterND"(%y0, %at0, %p0) version 20 name "/moe/ScatterND_0" {reduction = "add"} : (tensor<?x4xf32>, tensor<?x1xi64>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  %e1 = onnx.constant dense<1> : tensor<i64>
+  %mask1 = onnx.node "Equal"(%slot, %e1) version 20 {} : (tensor<?xi64>, tensor<i64>) -> tensor<?xi1>
+  %nz1 = onnx.node "NonZero"(%mask1) version 20 {} : (tensor<?xi1>) -> tensor<1x?xi64>
+  %flat1 = onnx.node "Reshape"(%nz1, %all) version 20 {} : (tensor<1x?xi64>, tensor<1xi64>) -> tensor<?xi64>
+  %max1 = onnx.node "Max"(%flat1) version 20 {} : (tensor<?xi64>) -> tensor<?xi64>
+  %own1 = onnx.node "Shape"(%max1) version 20 {} : (tensor<?xi64>) -> tensor<1xi64>
+  %wide1 = onnx.node "Expand"(%flat1, %own1) version 20 {} : (tensor<?xi64>, tensor<1xi64>) -> tensor<?xi64>
+  %at1 = onnx.node "Unsqueeze"(%wide1, %all) version 20 {} : (tensor<?xi64>, tensor<1xi64>) -> tensor<?x1xi64>
+  %x1 = onnx.node "GatherND"(%x, %at1) version 20 {} : (tensor<?x4xf32>, tensor<?x1xi64>) -> tensor<?x4xf32>
+  %m1 = moe.weight [#moe.piece<"w" at 64 shape [4, 4] strides [4, 1]>] : tensor<4x4xf32>
+  %h1 = onnx.node "MatMul"(%x1, %m1) version 20 {} : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32>
+  %w1 = onnx.node "Gather"(%values, %flat1) version 20 {axis = 0 : i64} : (tensor<?x1xf32>, tensor<?xi64>) -> tensor<?x1xf32>
+  %p1 = onnx.node "Mul"(%h1, %w1) version 20 {} : (tensor<?x4xf32>, tensor<?x1xf32>) -> tensor<?x4xf32>
+  %y2 = onnx.node "ScatterND"(%y1, %at1, %p1) version 20 name "/moe/ScatterND_1" {reduction = "add"} : (tensor<?x4xf32>, tensor<?x1xi64>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %y2 : tensor<?x4xf32>
+}
