@@ -3,9 +3,11 @@
 // Activations are their formulas, with ONNX's constants where the node says none.
 
 // CHECK-LABEL: @selu
-// CHECK-DAG: arith.constant 1.67326
-// CHECK-DAG: arith.constant 1.05070
-// CHECK: math.expm1
+// CHECK-DAG: %[[ALPHA:.*]] = arith.constant 1.67326
+// CHECK-DAG: %[[GAMMA:.*]] = arith.constant 1.05070
+// CHECK-DAG: %[[CURVE:.*]] = math.expm1
+// CHECK: arith.mulf %[[ALPHA]], %[[CURVE]]
+// CHECK: arith.mulf %[[GAMMA]]
 func.func @selu(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %0 = onnx.node "Selu"(%x) version 6 {} : (tensor<?x4xf32>) -> tensor<?x4xf32>
   return %0 : tensor<?x4xf32>
