@@ -13,8 +13,10 @@ using onnx_pb::TensorProto;
 bool moe::fitsInIR(RankedTensorType type) {
   Type element = type.getElementType();
   int64_t limit = isa<IntegerType>(element) ? 1024 : 16;
-  // Booleans and strings have no form on disk that could be referenced.
-  return element.isInteger(1) || isa<onnx::StringType>(element) || type.getNumElements() <= limit;
+  // Booleans and strings have no form on disk that could be referenced, and views of packed or
+  // complex numbers are nothing that an operator takes yet.
+  const ElementType *row = elementTypeOf(element);
+  return element.isInteger(1) || !row || !row->isPlain() || type.getNumElements() <= limit;
 }
 
 bool moe::readShape(const google::protobuf::RepeatedField<int64_t> &dims, const Site &site,
@@ -43,10 +45,7 @@ const ElementType *TensorReader::elementType(const TensorProto &tensor, const Si
     error << "element type " << tensor.data_type();
     return nullptr;
   }
-  if (element->isPlain() || element->name == "string")
-    return element;
-  errors.unsupported(site) << "numbers of type " << element->name;
-  return nullptr;
+  return element;
 }
 
 /// How many ways of giving numbers a tensor uses; the specification allows one.
@@ -55,6 +54,24 @@ static unsigned countSources(const TensorProto &tensor) {
          !tensor.float_data().empty() + !tensor.int32_data().empty() +
          !tensor.int64_data().empty() + !tensor.uint64_data().empty() +
          !tensor.double_data().empty() + !tensor.string_data().empty();
+}
+
+/// Numbers below a byte lie packed in a file, the last byte filled up.
+static std::optional<uint64_t> bytesInFile(RankedTensorType type, const ElementType &element) {
+  uint64_t count = type.getNumElements();
+  if (element.bits < 8)
+    return llvm::divideCeil(count, 8 / element.bits);
+  return llvm::checkedMulUnsigned<uint64_t>(count, element.bits / 8);
+}
+
+/// The numbers of packed bytes, low bits first, in a byte each, as the IR holds them.
+static SmallVector<char> unpack(ArrayRef<char> packed, unsigned bits, uint64_t count) {
+  SmallVector<char> bytes;
+  for (uint64_t i = 0; i < count; ++i) {
+    unsigned shift = i * bits % 8;
+    bytes.push_back(static_cast<uint8_t>(packed[i * bits / 8]) >> shift & ((1u << bits) - 1));
+  }
+  return bytes;
 }
 
 std::optional<Numbers> TensorReader::read(const TensorProto &tensor, const Site &site,
@@ -79,8 +96,7 @@ std::optional<Numbers> TensorReader::read(const TensorProto &tensor, const Site 
   std::optional<Place> place = findPlace(tensor, site);
   if (!place)
     return {};
-  std::optional<uint64_t> bytes =
-      llvm::checkedMulUnsigned<uint64_t>(type.getNumElements(), element->bits / 8);
+  std::optional<uint64_t> bytes = bytesInFile(type, *element);
   if (!bytes || *bytes != place->length) {
     auto error = errors.malformed(site) << "expected ";
     if (bytes)
@@ -134,10 +150,11 @@ static bool appendNumbers(const Field &field, unsigned width, SmallVectorImpl<ch
 /// Appends the numbers of the field that `element` is spelled in.
 static bool appendSpelled(const TensorProto &tensor, const ElementType &element,
                           SmallVectorImpl<char> &bytes) {
-  unsigned width = element.bits / 8;
-  if (element.name == "float32")
+  // A packed type has a byte of numbers in each entry, a complex one a part of a number.
+  unsigned width = std::max(element.bits / 8, 1u);
+  if (element.name == "float32" || element.name == "complex64")
     return appendNumbers(tensor.float_data(), width, bytes);
-  if (element.name == "float64")
+  if (element.name == "float64" || element.name == "complex128")
     return appendNumbers(tensor.double_data(), width, bytes);
   if (element.name == "int64")
     return appendNumbers(tensor.int64_data(), width, bytes);
@@ -156,8 +173,9 @@ std::optional<Numbers> TensorReader::readSpelled(const TensorProto &tensor,
     errors.malformed(site) << "a number does not fit in " << element.name;
     return {};
   }
-  uint64_t found = bytes.size() / (element.bits / 8);
-  if (found != static_cast<uint64_t>(type.getNumElements())) {
+  std::optional<uint64_t> wanted = bytesInFile(type, element);
+  if (!wanted || bytes.size() != *wanted) {
+    uint64_t found = bytes.size() * 8 / element.bits;
     errors.malformed(site) << "expected " << type.getNumElements() << " numbers for " << type
                            << ", but got " << found;
     return {};
@@ -189,6 +207,9 @@ static PieceAttr makePiece(Attribute source, uint64_t offset, RankedTensorType t
 }
 
 Numbers TensorReader::fromBytes(RankedTensorType type, ArrayRef<char> bytes, llvm::StringRef name) {
+  const ElementType *element = elementTypeOf(type.getElementType());
+  if (element && element->bits < 8)
+    return {type, makeDense(type, unpack(bytes, element->bits, type.getNumElements())), {}};
   if (fitsInIR(type))
     return {type, makeDense(type, bytes), {}};
   constexpr size_t alignment = 64;

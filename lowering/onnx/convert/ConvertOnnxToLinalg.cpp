@@ -48,7 +48,15 @@ ElementsAttr signlessElements(ElementsAttr elements) {
   return {};
 }
 
-bool isNumber(Type type) { return getElementTypeOrSelf(type).isIntOrIndexOrFloat(); }
+/// Whether arithmetic on the type is right on every target: no strings, pairs, or numbers that
+/// memory holds otherwise than one after the other in whole bytes.
+bool isNumber(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  if (element.isIndex() || element.isInteger(1))
+    return true;
+  return element.isIntOrFloat() && element.getIntOrFloatBitWidth() >= 8 &&
+         !(isa<FloatType>(element) && element.getIntOrFloatBitWidth() == 8);
+}
 
 /// Converts one function.
 class Conversion {

@@ -21,3 +21,12 @@ func.func @main(%x: tensor<4xf32>, %axis: tensor<i64>)
   %5 = onnx.node "Reshape"(%x, %five) version 20 name "/reshape" {} : (tensor<4xf32>, tensor<1xi64>) -> tensor<5xf32>
   return %1, %2, %3, %4, %5 : tensor<4xf32>, tensor<6xf32>, tensor<4xf32>, tensor<1xf32>, tensor<5xf32>
 }
+
+// -----
+
+// Numbers below a byte lie packed in vectors and apart in memory: never computed with as they are.
+func.func @packed(%x: tensor<4xi4>) -> tensor<4xf32> {
+  // expected-error @below {{unsupported type 'tensor<4xi4>' at Cast (node 'c')}}
+  %0 = onnx.node "Cast"(%x) version 21 name "c" {to = 1 : i64} : (tensor<4xi4>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
