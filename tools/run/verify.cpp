@@ -71,6 +71,8 @@ static std::vector<moe_verify_result> compare(const moe_rt_model *model,
                                               const moe_rt_session *session) {
   moe_rt_section_info reference = findSection(model, MOE_SECTION_REFERENCE);
   moe_rt_section_info weights = findSection(model, MOE_SECTION_WEIGHTS);
+  if (!reference.data && describe(model).layers == 0)
+    fail(kUser, "--verify: the model has no MoE layer to compare; moe-compile --remarks says why");
   if (!reference.data)
     fail(kUser, "--verify: the artifact has no reference section; compile the model again");
   moe_verify_fn verify = loadVerifier();

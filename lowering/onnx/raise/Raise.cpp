@@ -63,6 +63,20 @@ void remarkNotRaised(onnx::NodeOp anchor, const Attempt &attempt) {
       << "not raised: " + why;
 }
 
+/// A model without layers says so, and names a choice that no pattern knows yet.
+void remarkNoLayer(ModuleOp module) {
+  std::string why = "no MoE layer: no fused operator, and no TopK that leads to experts";
+  Location at = module.getLoc();
+  module.walk([&](onnx::NodeOp node) {
+    if (!node.is("ArgMax"))
+      return WalkResult::advance();
+    why += "; " + nameOf(node) + " may choose one expert, which no pattern knows";
+    at = node.getLoc();
+    return WalkResult::interrupt();
+  });
+  remark::missed(at, remark::RemarkOpts::name("NotRaised").category("moe-raise")) << why;
+}
+
 struct Raise : moe::impl::RaiseBase<Raise> {
   using RaiseBase::RaiseBase;
 
@@ -95,6 +109,9 @@ struct Raise : moe::impl::RaiseBase<Raise> {
         eraseDead(function);
     }
     layers.store(module);
+    auto stored = module->getAttrOfType<ArrayAttr>(kLayersAttr);
+    if (good && (!stored || stored.empty()))
+      remarkNoLayer(module);
     if (!good)
       signalPassFailure();
   }
