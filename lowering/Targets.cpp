@@ -4,7 +4,6 @@
 #include "lowering/cpu/Codegen.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/TargetParser/Host.h"
 
 using namespace mlir;
 using namespace moe;
@@ -23,16 +22,6 @@ ArrayRef<Target> moe::targets() {
 const Target *moe::findTarget(llvm::StringRef name) {
   const Target *row = llvm::find_if(targets(), [&](const Target &t) { return t.name == name; });
   return row == targets().end() ? nullptr : row;
-}
-
-/// The variants that this machine can run. What LLVM calls a feature, the variants list too.
-static bool hostRuns(const CpuVariant &variant) {
-  llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
-  SmallVector<llvm::StringRef> wanted;
-  llvm::StringRef(variant.features).split(wanted, ',', -1, /*KeepEmpty=*/false);
-  return llvm::all_of(wanted, [&](llvm::StringRef feature) {
-    return !feature.consume_front("+") || host.lookup(feature);
-  });
 }
 
 static std::string known(llvm::ArrayRef<std::string> names) {

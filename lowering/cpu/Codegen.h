@@ -31,6 +31,9 @@ llvm::ArrayRef<CpuVariant> cpuVariants();
 /// The variant of that name, or null.
 const CpuVariant *findCpuVariant(llvm::StringRef name);
 
+/// Whether this machine runs the variant: what the runtime will say when it loads the artifact.
+bool hostRuns(const CpuVariant &variant);
+
 /// Planned linalg stage -> target stage: memrefs, scf.parallel, vector (`moe-to-cpu-target`).
 void buildCpuTargetPipeline(mlir::OpPassManager &manager, const CpuVariant &variant);
 /// Target stage -> LLVM dialect, ready to translate (`moe-to-cpu-llvm`).

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/cpu/Codegen.h"
+#include "runtime/moe_rt.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace moe;
@@ -25,4 +26,10 @@ llvm::ArrayRef<CpuVariant> moe::cpuVariants() { return kVariants; }
 const CpuVariant *moe::findCpuVariant(llvm::StringRef name) {
   const auto *row = llvm::find_if(kVariants, [&](const CpuVariant &v) { return v.name == name; });
   return row == std::end(kVariants) ? nullptr : row;
+}
+
+bool moe::hostRuns(const CpuVariant &variant) {
+  return llvm::all_of(variant.required, [](llvm::StringRef feature) {
+    return moe_rt_cpu_has(feature.str().c_str()) != 0;
+  });
 }

@@ -6,7 +6,6 @@
 #include "lowering/cpu/Pack.h"
 #include "mlir/Parser/Parser.h"
 #include <dlfcn.h>
-#include <fstream>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,16 +13,9 @@ using namespace moe;
 using namespace moe::bench;
 
 std::vector<std::string> moe::bench::hostVariants() {
-  std::ifstream file("/proc/cpuinfo");
   std::vector<std::string> names;
-  std::string line, flags;
-  while (flags.empty() && std::getline(file, line))
-    if (line.rfind("flags", 0) == 0)
-      flags = line + " ";
   for (const CpuVariant &variant : cpuVariants())
-    if (llvm::all_of(variant.required, [&](llvm::StringRef feature) {
-          return flags.find(" " + feature.str() + " ") != std::string::npos;
-        }))
+    if (hostRuns(variant))
       names.push_back(variant.name.str());
   return names;
 }

@@ -11,7 +11,6 @@
 #include <atomic>
 #include <csetjmp>
 #include <dlfcn.h>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <sstream>
@@ -114,19 +113,9 @@ std::vector<float> moe::test::noise(size_t count, uint32_t seed) {
 //===----------------------------------------------------------------------===//
 
 std::vector<std::string> moe::test::hostVariants() {
-  std::ifstream file("/proc/cpuinfo");
   std::vector<std::string> names;
-  std::string line, flags;
-  while (std::getline(file, line))
-    if (line.rfind("flags", 0) == 0) {
-      flags = line + " ";
-      break;
-    }
   for (const CpuVariant &variant : cpuVariants()) {
-    bool there = llvm::all_of(variant.required, [&](llvm::StringRef feature) {
-      return flags.find(" " + feature.str() + " ") != std::string::npos;
-    });
-    if (there)
+    if (hostRuns(variant))
       names.push_back(variant.name.str());
     else
       std::cout << "skipped: this machine lacks what variant " << variant.name.str() << " needs\n";
