@@ -3,6 +3,7 @@
 #include "lowering/onnx/raise/Lists.h"
 #include "lowering/onnx/raise/ListRules.h"
 #include "lowering/onnx/raise/TokenShape.h"
+#include "lowering/onnx/raise/Weights.h"
 
 using namespace mlir;
 
@@ -17,6 +18,31 @@ Lists::Lists(const Choices &choices, const RoutedValues &routed)
           begin(nonZero.getOutputs()[0], fact, mask);
   while (!work.empty())
     visit(work.pop_back_val());
+}
+
+RoutedValues routedOf(const Choices &choices) {
+  RankedTensorType type = tensorType(choices.ids);
+  Axes axes;
+  int64_t rank = type.getRank();
+  // The ids of one expert a token may have no dimension of their own.
+  bool slots = rank == tensorType(choices.scores).getRank();
+  for (int64_t i = 0; i < rank; ++i)
+    axes.push_back(
+        dimOf(slots && i + 1 == rank ? Atom::Slot : Atom::Token, type.getDimSize(i)));
+  SmallVector<Value> numbers;
+  if (choices.anchor.is("TopK"))
+    numbers.push_back(choices.anchor.getOutputs()[0]);
+  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, numbers);
+}
+
+bool Lists::feedProducts() const {
+  for (auto &[value, fact] : facts)
+    if (fact.kind == Listed::Rows && llvm::is_contained(fact.runs, Run::Features))
+      for (Operation *user : value.getUsers())
+        if (auto node = dyn_cast<onnx::NodeOp>(user))
+          if ((node.is("MatMul") || node.is("Gemm")) && weightView(node.input(1)))
+            return true;
+  return false;
 }
 
 const Listed *Lists::find(Value value) const {
@@ -103,16 +129,9 @@ static Value beforeLayout(onnx::NodeOp node) {
 static std::optional<Routed> through(onnx::NodeOp node, Value result, const Routed &in,
                                      Counts counts) {
   Routed out = in;
-  RankedTensorType from = tensorType(node.input(0)), to = tensorType(result);
-  if (!from || !to)
-    return std::nullopt;
-  if (node.is("Identity") || node.is("Cast"))
+  if (node.is("Cast"))
     return out;
-  std::optional<Axes> axes;
-  if (node.is("Transpose")) {
-    auto perm = dyn_cast_or_null<DenseI64ArrayAttr>(node.attribute("perm"));
-    axes = perm ? transposed(in.axes, perm.asArrayRef()) : std::nullopt;
-  } else if (node.is("Gather") || node.is("Slice") || node.is("Split")) {
+  if (node.is("Gather") || node.is("Slice") || node.is("Split")) {
     auto pick = pickedPlace(node, result);
     if (!pick || !in.axes[pick->axis].isJust(Atom::Slot) || out.slot)
       return std::nullopt;
@@ -121,9 +140,8 @@ static std::optional<Routed> through(onnx::NodeOp node, Value result, const Rout
     if (!pick->keeps)
       out.axes.erase(out.axes.begin() + pick->axis);
     return out;
-  } else {
-    axes = reshaped(in.axes, from.getShape(), to.getShape(), counts);
   }
+  auto axes = relaid(node, in.axes, counts);
   if (!axes)
     return std::nullopt;
   out.axes = *axes;

@@ -87,6 +87,9 @@ struct Listed {
   bool repeats = false;
 };
 
+/// What follows from `choices`.
+RoutedValues routedOf(const Choices &choices);
+
 /// All that is made of the lists of one choice, in one pass over it.
 class Lists {
 public:
@@ -100,6 +103,9 @@ public:
   llvm::ArrayRef<onnx::NodeOp> writes() const { return writers.getArrayRef(); }
   /// The experts that have a list, and in which slots (all, where none is given).
   llvm::ArrayRef<const List *> all() const { return order; }
+
+  /// Whether rows that were read at lists go into products with weights, as experts' do.
+  bool feedProducts() const;
 
   const Choices &choices;
 

@@ -132,6 +132,13 @@ Value filledShape(Value value) {
   return {};
 }
 
+bool hasShapeOf(Value filled, llvm::function_ref<bool(Value)> isOne) {
+  Value shape = filledShape(filled);
+  onnx::NodeOp node = shape ? nodeOf(stripCast(shape), "Shape") : onnx::NodeOp();
+  return node && !node.attribute("end") && node.intAttribute("start", 0) == 0 &&
+         isOne(node.input(0));
+}
+
 bool countsTokens(Value filled, Value like, int64_t times) {
   if (times == 1 && sameTokens(filled, like))
     return true;

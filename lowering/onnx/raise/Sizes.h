@@ -32,6 +32,9 @@ mlir::Value filledShape(mlir::Value value);
 /// each token of `like`.
 bool countsTokens(mlir::Value filled, mlir::Value like, int64_t times);
 
+/// Whether `filled`, which fills a shape, takes it from one of `values`.
+bool hasShapeOf(mlir::Value filled, llvm::function_ref<bool(mlir::Value)> isOne);
+
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_SIZES_H

@@ -10,9 +10,10 @@
 #include "lowering/onnx/raise/Body.h"
 #include "lowering/onnx/raise/Coverage.h"
 #include "lowering/onnx/raise/Layers.h"
+#include "lowering/onnx/raise/LoopEnd.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Routing.h"
-#include "lowering/onnx/raise/SlotSum.h"
+#include "lowering/onnx/raise/Sizes.h"
 #include "lowering/onnx/raise/TokenShape.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -127,7 +128,7 @@ LogicalResult Proof::startsAtZero() {
 /// The tokens that rows of pairs repeat, or those that rows of tokens are of.
 Value Proof::tokensOf(const Listed &rows) {
   if (rows.pairs)
-    return repeatedTokens(rows.root, lists.routed.counts(), choices);
+    return repeatedTokens(rows.root, lists);
   Value value = rows.root;
   for (onnx::NodeOp node = nodeOf(value); node && node.input(0); node = nodeOf(value)) {
     bool shape = node.is("Reshape") || node.is("Squeeze") || node.is("Unsqueeze");
@@ -211,7 +212,8 @@ LogicalResult Proof::sameTokensEverywhere() {
     return missRound(chain.rounds.front(),
                      "the routing weights are not known to be of the same tokens");
   for (Value zeros : chain.zeros)
-    if (!hasShapeOf(zeros, chain.sums) && !countsTokens(zeros, choices, pairs))
+    if (!hasShapeOf(zeros, [&](Value sum) { return chain.sums.contains(sum); }) &&
+        !countsTokens(zeros, choices.scores, pairs ? choices.k : 1))
       return missChoice("has an accumulator that is not known to have the same tokens");
   return sameTypes();
 }
@@ -259,7 +261,7 @@ Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt) {
       failed(proof.startsAtZero()) || failed(proof.sameBodies()) ||
       failed(proof.sameTokensEverywhere()))
     return Outcome::Missed;
-  auto end = matchLoopEnd(chain, proof.weights, proof.pairs, lists, attempt);
+  auto end = matchLoopEnd(chain, proof.weights, lists, attempt);
   if (failed(end))
     return Outcome::Missed;
   Value result = writeLayer(proof, *end, attempt);
