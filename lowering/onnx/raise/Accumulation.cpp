@@ -77,7 +77,7 @@ LogicalResult RoundReader::readPlaces(Round &round, const Listed &index) {
   int64_t dims = places.size() - elements;
   if (!whole || whole.getRank() != dims + 1 || ShapedType::isDynamic(whole.getShape().back()))
     return miss(round.scatter, "writes to an accumulator that is not tokens x a static width");
-  if (!readsTokens(places.drop_back(elements), round.pairs))
+  if (!readsTokens(places.drop_back(elements), whole, round.pairs))
     return miss(round.scatter, "writes to places that are no tokens");
   if (round.scatter.is("ScatterND")) {
     Run last = places.size() > 1 ? Run::Columns : Run::Unit;
@@ -100,7 +100,7 @@ Value RoundReader::takeOld(Value sum, const Round &round) {
     return {};
   for (unsigned side : {0u, 1u}) {
     const Listed *old = lists.rows(stripCast(add.input(side)), *round.list);
-    if (old && old->root == round.before && old->pairs == round.pairs && !old->repeats)
+    if (old && old->root == round.before && old->pairs == round.pairs)
       return add.input(1 - side);
   }
   return {};
@@ -122,7 +122,8 @@ LogicalResult RoundReader::readWeighted(Value product, Round &round) {
       return success();
     }
     if (!lists.rows(mul.input(side), *round.list))
-      return miss(nodeOf(mul.input(side)), "takes routing weights of other tokens than the round's");
+      return miss(nodeOf(mul.input(side)),
+                  "takes routing weights of other tokens than the round's");
   }
   return success();
 }
@@ -182,7 +183,7 @@ void ChainReader::findSums() {
       work.push_back(value);
   };
   for (const Round &round : chain.rounds)
-    reach(round.scatter.getOutputs()[0]);
+    reach(round.scatter->getResult(0));
   while (!work.empty())
     for (Operation *user : work.pop_back_val().getUsers())
       if (auto node = dyn_cast<onnx::NodeOp>(user); node && isSumOf(node, chain.sums))
@@ -233,7 +234,7 @@ LogicalResult ChainReader::readStart(const Round &round) {
 
 LogicalResult ChainReader::read() {
   for (const Round &round : chain.rounds)
-    if (!rounds.insert({round.scatter.getOutputs()[0], &round}).second)
+    if (!rounds.insert({round.scatter->getResult(0), &round}).second)
       return failure();
   findSums();
   if (failed(findResult()))

@@ -39,11 +39,10 @@ Outcome everyExpertIsThere(const Choices &choices, const Lists &lists, Attempt &
     if (!what)
       continue;
     more = ++named > kMostNamed;
-    text += (text.empty() ? "" : "; ") +
-            (more ? "and more"
-                  : ("expert " + Twine(expert) + " of " + Twine(choices.experts) +
-                     " never appears" + *what)
-                        .str());
+    text += (text.empty() ? "" : "; ") + (more ? "and more"
+                                               : ("expert " + Twine(expert) + " of " +
+                                                  Twine(choices.experts) + " never appears" + *what)
+                                                     .str());
   }
   if (text.empty())
     return Outcome::Raised;

@@ -12,8 +12,8 @@ namespace moe::raise {
 
 using Runs = SmallVector<Run, 4>;
 
-/// The runs of a reshaped tensor: what is no 1 stays, in order. A dimension of unknown size can only
-/// be the entries, since all others are known.
+/// The runs of a reshaped tensor: what is no 1 stays, in order. A dimension of unknown size can
+/// only be the entries, since all others are known.
 static std::optional<Runs> reshapedRuns(const Runs &runs, ArrayRef<int64_t> from,
                                         ArrayRef<int64_t> to) {
   Runs result(to.size(), Run::Unit);
@@ -23,8 +23,8 @@ static std::optional<Runs> reshapedRuns(const Runs &runs, ArrayRef<int64_t> from
       continue;
     while (at < to.size() && to[at] == 1)
       ++at;
-    bool fits = at < to.size() && (runs[i] == Run::Entries ? ShapedType::isDynamic(to[at])
-                                                           : from[i] == to[at]);
+    bool fits = at < to.size() &&
+                (runs[i] == Run::Entries ? ShapedType::isDynamic(to[at]) : from[i] == to[at]);
     if (!fits || (runs[i] != Run::Entries && ShapedType::isDynamic(from[i])))
       return std::nullopt;
     result[at++] = runs[i];
@@ -48,8 +48,8 @@ static std::optional<Runs> transposedRuns(onnx::NodeOp node, const Runs &runs) {
   return result;
 }
 
-/// Squeeze, Unsqueeze and Cast keep what is no 1, as Reshape does; casts between kinds of number and
-/// casts of rows, which are part of a body, do not pass.
+/// Squeeze, Unsqueeze and Cast keep what is no 1, as Reshape does; casts between kinds of number
+/// and casts of rows, which are part of a body, do not pass.
 static bool passes(onnx::NodeOp node, const Listed &fact) {
   RankedTensorType from = tensorType(node.input(0)), to = tensorType(node.getOutputs()[0]);
   if (!from || !to)
@@ -69,8 +69,8 @@ void listLayout(Lists &lists, onnx::NodeOp node) {
     return;
   Value result = node.getOutputs()[0];
   ArrayRef<int64_t> from = tensorType(node.input(0)).getShape(), to = tensorType(result).getShape();
-  auto runs = node.is("Transpose") ? transposedRuns(node, in->runs)
-                                   : reshapedRuns(in->runs, from, to);
+  auto runs =
+      node.is("Transpose") ? transposedRuns(node, in->runs) : reshapedRuns(in->runs, from, to);
   if (!runs)
     return;
   Listed out = *in;
@@ -178,9 +178,11 @@ static bool pickWeight(Lists &lists, Listed &fact, int64_t index) {
 
 /// A Gather whose places are a constant, Split or Slice: one column, or one feature.
 void listPick(Lists &lists, onnx::NodeOp node) {
-  const Listed *in = lists.find(node.input(0));
-  if (!in)
+  const Listed *found = lists.find(node.input(0));
+  if (!found)
     return;
+  // What is set below may move what was found.
+  Listed in = *found;
   for (Value result : node.getOutputs()) {
     if (result.getType() == node.input(0).getType() &&
         (node.getOutputs().size() == 1 && !node.is("Gather"))) {
@@ -189,16 +191,16 @@ void listPick(Lists &lists, onnx::NodeOp node) {
       auto ends = node.is("Slice") ? constantInts(node.input(2)) : SmallVector<int64_t>{INT64_MAX};
       if (starts && ends && !node.input(4) && llvm::all_of(*starts, [](int64_t i) { return !i; }) &&
           llvm::all_of(*ends, [](int64_t i) { return i >= INT32_MAX; }))
-        lists.set(result, *in);
+        lists.set(result, in);
       return;
     }
     auto pick = pickedPlace(node, result);
-    if (!pick || in->runs[pick->axis] == Run::Entries || in->runs[pick->axis] == Run::Same)
+    if (!pick || in.runs[pick->axis] == Run::Entries || in.runs[pick->axis] == Run::Same)
       continue;
-    Listed out = *in;
-    if (in->runs[pick->axis] == Run::Columns)
-      out.places = {in->places[pick->index]};
-    if (in->runs[pick->axis] == Run::Features && !pickWeight(lists, out, pick->index))
+    Listed out = in;
+    if (in.runs[pick->axis] == Run::Columns)
+      out.places = {in.places[pick->index]};
+    if (in.runs[pick->axis] == Run::Features && !pickWeight(lists, out, pick->index))
       continue;
     out.runs[pick->axis] = Run::Unit;
     if (!pick->keeps)

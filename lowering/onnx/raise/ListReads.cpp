@@ -108,17 +108,22 @@ static void settleWeights(Lists &lists, Listed &fact, int64_t first, int64_t cou
     fact.slot.reset();
 }
 
-bool readsTokens(ArrayRef<Place> places, bool &pairs) {
-  if (places.empty())
+bool readsTokens(ArrayRef<Place> places, RankedTensorType type, bool &pairs) {
+  SmallVector<Place, 3> labelled;
+  for (auto [dim, place] : llvm::enumerate(places))
+    if (!place.atoms.empty() || place.isElement)
+      labelled.push_back(place);
+    else if (type.getDimSize(dim) != 1)
+      return false;
+  if (labelled.empty())
     return false;
-  pairs = places.back().isJust(Atom::Slot) || places.back().isPair();
-  if (places.size() == 1 && places.front().isPair())
-    return true;
-  ArrayRef<Place> tokens = places.drop_back(pairs);
-  for (auto [part, place] : llvm::enumerate(tokens))
+  pairs = labelled.back().isJust(Atom::Slot) || labelled.back().isPair();
+  if (labelled.size() == 1 && pairs)
+    return labelled.front().isPair();
+  for (auto [part, place] : llvm::enumerate(ArrayRef<Place>(labelled).drop_back(pairs)))
     if (!place.isJust(Atom::Token) || place.part.value_or(0) != part)
       return false;
-  return !tokens.empty();
+  return true;
 }
 
 static void readRows(Lists &lists, onnx::NodeOp node, const Listed &index) {
@@ -127,7 +132,7 @@ static void readRows(Lists &lists, onnx::NodeOp node, const Listed &index) {
   Listed out = index;
   out.kind = Listed::Rows;
   out.root = node.input(0);
-  if (!axis || index.places.size() != 1 || !readsTokens(index.places, out.pairs) ||
+  if (!axis || index.places.size() != 1 || !readsTokens(index.places, type, out.pairs) ||
       llvm::is_contained(index.runs, Run::Same) ||
       !llvm::all_of(type.getShape().take_front(*axis), [](int64_t size) { return size == 1; }))
     return;
@@ -146,7 +151,7 @@ static void readTuples(Lists &lists, onnx::NodeOp node, const Listed &index) {
   int64_t count = index.places.size();
   bool tuples = index.runs.back() == (count > 1 ? Run::Columns : Run::Unit);
   if (node.intAttribute("batch_dims", 0) != 0 || !tuples || type.getRank() < count ||
-      !readsTokens(index.places, out.pairs) || llvm::is_contained(index.runs, Run::Same))
+      !readsTokens(index.places, type, out.pairs) || llvm::is_contained(index.runs, Run::Same))
     return;
   out.places.clear();
   out.runs.pop_back();
@@ -160,10 +165,8 @@ static void readOwn(Lists &lists, onnx::NodeOp node, const Listed &index) {
   const Listed *rows = lists.find(node.input(0));
   if (!rows || rows->kind != Listed::Rows || !rows->list->sameEntries(*index.list) ||
       index.places.size() != 1 || !index.places.front().isJust(Atom::Slot) || rows->pairs ||
-      rows->repeats || index.repeats ||
-      rows->runs != ArrayRef<Run>{Run::Entries, Run::Features} ||
-      index.runs != ArrayRef<Run>{Run::Entries, Run::Unit} ||
-      !isLastAxis(node, 0, 2))
+      rows->repeats || index.repeats || rows->runs != ArrayRef<Run>{Run::Entries, Run::Features} ||
+      index.runs != ArrayRef<Run>{Run::Entries, Run::Unit} || !isLastAxis(node, 0, 2))
     return;
   const Routed *view = lists.numbers(rows->root, *index.list);
   if (!view || view->kind != Routed::Numbers || !view->axes.back().isJust(Atom::Slot))
@@ -180,7 +183,7 @@ static void readRepeated(Lists &lists, onnx::NodeOp node, const Listed &index) {
   RankedTensorType type = tensorType(node.input(0));
   Listed out = index;
   if (type.getRank() != 2 || normalizeAxis(node.intAttribute("axis", 0), 2) != 0 ||
-      index.places.size() != 1 || !readsTokens(index.places, out.pairs) ||
+      index.places.size() != 1 || !readsTokens(index.places, type, out.pairs) ||
       index.runs != ArrayRef<Run>{Run::Entries, Run::Same} ||
       lastDim(node.input(0)) != lastDim(node.input(1)) || type.isDynamicDim(1))
     return;
@@ -216,14 +219,17 @@ void listWrite(Lists &lists, onnx::NodeOp node) {
 
 ListRule listRule(StringRef op) {
   static const llvm::StringMap<ListRule> table = {
-      {"Identity", listLayout},    {"Cast", listLayout},          {"Squeeze", listLayout},
-      {"Unsqueeze", listLayout},   {"Reshape", listLayout},       {"Flatten", listLayout},
-      {"Transpose", listLayout},   {"Max", listLayout},           {"Expand", listExpand},
-      {"Split", listPick},         {"Slice", listPick},           {"Concat", listJoin},
-      {"Mul", listScale},          {"Add", listSum},              {"Div", listDivide},
-      {"Mod", listDivide},         {"Where", listWhere},          {"Gather", listRead},
-      {"GatherND", listRead},      {"GatherElements", listRead},  {"ScatterND", listWrite},
-      {"ScatterElements", listWrite},
+      {"Identity", listLayout},  {"Cast", listLayout},
+      {"Squeeze", listLayout},   {"Unsqueeze", listLayout},
+      {"Reshape", listLayout},   {"Flatten", listLayout},
+      {"Transpose", listLayout}, {"Max", listLayout},
+      {"Expand", listExpand},    {"Split", listPick},
+      {"Slice", listPick},       {"Concat", listJoin},
+      {"Mul", listScale},        {"Add", listSum},
+      {"Div", listDivide},       {"Mod", listDivide},
+      {"Where", listWhere},      {"Gather", listRead},
+      {"GatherND", listRead},    {"GatherElements", listRead},
+      {"ScatterND", listWrite},  {"ScatterElements", listWrite},
   };
   return table.lookup(op);
 }

@@ -27,8 +27,9 @@ void listWhere(Lists &lists, onnx::NodeOp node);
 void listRead(Lists &lists, onnx::NodeOp node);
 void listWrite(Lists &lists, onnx::NodeOp node);
 
-/// Whether columns of places are all tokens, part by part, or (`pairs`) tokens and slots.
-bool readsTokens(llvm::ArrayRef<Place> places, bool &pairs);
+/// Whether columns of places in the leading dimensions of `type` are all tokens, part by part, or
+/// (`pairs`) tokens and slots. A column that is always 0 needs a dimension of size 1.
+bool readsTokens(llvm::ArrayRef<Place> places, mlir::RankedTensorType type, bool &pairs);
 
 /// Whether an Expand to what `shape` spells is known not to repeat one entry along `dim`: 1, or the
 /// size of something that has at most one.

@@ -27,11 +27,10 @@ RoutedValues routedOf(const Choices &choices) {
   // The ids of one expert a token may have no dimension of their own.
   bool slots = rank == tensorType(choices.scores).getRank();
   for (int64_t i = 0; i < rank; ++i)
-    axes.push_back(
-        dimOf(slots && i + 1 == rank ? Atom::Slot : Atom::Token, type.getDimSize(i)));
+    axes.push_back(dimOf(slots && i + 1 == rank ? Atom::Slot : Atom::Token, type.getDimSize(i)));
   SmallVector<Value> numbers;
-  if (choices.anchor.is("TopK"))
-    numbers.push_back(choices.anchor.getOutputs()[0]);
+  if (onnx::NodeOp anchor = choices.anchor; anchor.is("TopK"))
+    numbers.push_back(anchor.getOutputs()[0]);
   return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, numbers);
 }
 
@@ -118,11 +117,10 @@ void Lists::visit(Value value) {
 /// The value before a node that only lays its one input out in another way, or picks a constant
 /// part of it; null where it does something else.
 static Value beforeLayout(onnx::NodeOp node) {
-  static const StringRef names[] = {"Identity", "Cast",    "Unsqueeze", "Squeeze", "Reshape",
-                                    "Flatten",  "Gather",  "Slice",     "Split",   "Transpose"};
-  return node && node.getDomain().empty() && llvm::is_contained(names, node.getOp())
-             ? node.input(0)
-             : Value();
+  static const StringRef names[] = {"Identity", "Cast",   "Unsqueeze", "Squeeze", "Reshape",
+                                    "Flatten",  "Gather", "Slice",     "Split",   "Transpose"};
+  return node && node.getDomain().empty() && llvm::is_contained(names, node.getOp()) ? node.input(0)
+                                                                                     : Value();
 }
 
 /// The labels behind `node` of what `in` labels before it, or nothing.
@@ -173,7 +171,8 @@ const Routed *Lists::numbersBehind(Value value) {
       continue;
     Routed root{Routed::Numbers, at, {}, {}, {}, false};
     for (int64_t i = 0, e = tensorType(at).getRank(); i < e; ++i)
-      root.axes.push_back(dimOf(i + 1 == e ? Atom::Slot : Atom::Token, tensorType(at).getDimSize(i)));
+      root.axes.push_back(
+          dimOf(i + 1 == e ? Atom::Slot : Atom::Token, tensorType(at).getDimSize(i)));
     if (choices.k == 1)
       root.slot = 0;
     views[at] = root;

@@ -114,8 +114,8 @@ public:
   void set(mlir::Value value, Listed fact);
   void write(onnx::NodeOp node) { writers.insert(node); }
   void begin(mlir::Value nonZero, const Routed &mask, mlir::Value value);
-  /// How `value` holds routing weights: numbers for each choice, or those of the list's expert; null
-  /// where it does not.
+  /// How `value` holds routing weights: numbers for each choice, or those of the list's expert;
+  /// null where it does not.
   const Routed *numbers(mlir::Value value, const List &list);
   const RoutedValues &routed;
 

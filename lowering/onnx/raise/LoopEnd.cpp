@@ -59,8 +59,7 @@ private:
 };
 
 onnx::NodeOp EndReader::onlyUser() {
-  return end.result.hasOneUse() ? dyn_cast<onnx::NodeOp>(*end.result.user_begin())
-                                : onnx::NodeOp();
+  return end.result.hasOneUse() ? dyn_cast<onnx::NodeOp>(*end.result.user_begin()) : onnx::NodeOp();
 }
 
 /// A product with one number for each row.
@@ -108,9 +107,9 @@ LoopEnd EndReader::finish() {
                      RankedTensorType::get({ids.getRank()}, builder.getI64Type()));
   auto one = DenseElementsAttr::get(RankedTensorType::get({1}, rows.getElementType()),
                                     builder.getFloatAttr(rows.getElementType(), 1.0));
-  end.weights = make("ConstantOfShape", shape,
-                     builder.getDictionaryAttr(builder.getNamedAttr("value", one)),
-                     ids.clone(rows.getElementType()));
+  end.weights =
+      make("ConstantOfShape", shape, builder.getDictionaryAttr(builder.getNamedAttr("value", one)),
+           ids.clone(rows.getElementType()));
   return end;
 }
 
@@ -180,7 +179,7 @@ FailureOr<LoopEnd> matchLoopEnd(const Accumulation &chain, Value weights, Lists 
   const Round &round = chain.rounds.front();
   if (!round.pairs)
     return reader.readTokens();
-  return reader.readPairs(lists.find(round.scatter.input(1))->places.front().isPair());
+  return reader.readPairs(lists.find(round.scatter->getOperand(1))->places.front().isPair());
 }
 
 } // namespace moe::raise

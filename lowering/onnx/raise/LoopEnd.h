@@ -1,7 +1,7 @@
 //===- LoopEnd.h - What stands around the rounds of a loop ------*- C++ -*-===//
 //
-// Some loops write one row for each pair of token and slot, of tokens that were repeated for it, and
-// weight and sum them at the end; some weight the sum of a single expert at the end.
+// Some loops write one row for each pair of token and slot, of tokens that were repeated for it,
+// and weight and sum them at the end; some weight the sum of a single expert at the end.
 //
 //===----------------------------------------------------------------------===//
 

@@ -132,11 +132,11 @@ Value filledShape(Value value) {
   return {};
 }
 
-bool hasShapeOf(Value filled, llvm::function_ref<bool(Value)> isOne) {
+Value shapedLike(Value filled) {
   Value shape = filledShape(filled);
   onnx::NodeOp node = shape ? nodeOf(stripCast(shape), "Shape") : onnx::NodeOp();
-  return node && !node.attribute("end") && node.intAttribute("start", 0) == 0 &&
-         isOne(node.input(0));
+  bool whole = node && !node.attribute("end") && node.intAttribute("start", 0) == 0;
+  return whole ? node.input(0) : Value();
 }
 
 bool countsTokens(Value filled, Value like, int64_t times) {

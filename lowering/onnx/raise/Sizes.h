@@ -1,7 +1,7 @@
 //===- Sizes.h - Sizes that a graph computes --------------------*- C++ -*-===//
 //
-// Accumulators are made of a shape that exporters spell number by number: batch times sequence, read
-// from the shapes of other tensors.
+// Accumulators are made of a shape that exporters spell number by number: batch times sequence,
+// read from the shapes of other tensors.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,8 +32,8 @@ mlir::Value filledShape(mlir::Value value);
 /// each token of `like`.
 bool countsTokens(mlir::Value filled, mlir::Value like, int64_t times);
 
-/// Whether `filled`, which fills a shape, takes it from one of `values`.
-bool hasShapeOf(mlir::Value filled, llvm::function_ref<bool(mlir::Value)> isOne);
+/// The tensor whose whole shape `filled` fills, or null.
+mlir::Value shapedLike(mlir::Value filled);
 
 } // namespace moe::raise
 

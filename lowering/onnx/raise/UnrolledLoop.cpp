@@ -42,6 +42,8 @@ public:
   Value tokens;
   /// Rows are written to (token, slot) pairs.
   bool pairs = false;
+  /// That there are as many tokens as choices is left to a check at run time.
+  bool checkTokens = false;
 
 private:
   LogicalResult miss(onnx::NodeOp node, const Twine &why) {
@@ -49,18 +51,22 @@ private:
   }
   LogicalResult missRound(const Round &round, const Twine &why) {
     std::string slot = round.list->slot ? ", slot " + std::to_string(*round.list->slot) : "";
-    return miss(round.scatter,
-                ("expert " + Twine(round.list->expert) + slot + ": " + why).str());
+    return miss(round.scatter, ("expert " + Twine(round.list->expert) + slot + ": " + why).str());
   }
   LogicalResult missChoice(const Twine &why) { return miss(choices.anchor, why); }
   FailureOr<Body> bodyOf(const Round &round);
-  Value tokensOf(const Listed &rows);
-  bool sameParts(Value value);
+  bool isOfTokens(const Listed &rows);
+  Value repeated(Value root);
+  bool sameParts(const Round &round, Value value);
+  bool isAccumulator(const Round &round, Value zeros);
   LogicalResult sameTypes();
 
   Lists &lists;
   Accumulation &chain;
   Attempt &attempt;
+  /// The tokens before nodes that lay them out, and what is known of tensors of repeated ones.
+  Value bareTokens;
+  llvm::DenseMap<Value, Value> repeats;
 };
 
 /// Every expert is written for once, for all slots or for each of them.
@@ -103,14 +109,15 @@ LogicalResult Proof::oneTensorOfWeights() {
     if (round.weights->slot && round.weights->slot != round.list->slot)
       return missRound(round, "the routing weight is not the slot's own");
     if (weights && weights != round.weights->root)
-      return missRound(round, "the routing weight comes from another tensor than the other rounds'");
+      return missRound(round,
+                       "the routing weight comes from another tensor than the other rounds'");
     weights = round.weights->root;
   }
   return success();
 }
 
-/// What is written over must not matter: places that only one round writes to. A token is written to
-/// by one round where it has one expert, a pair always.
+/// What is written over must not matter: places that only one round writes to. A token is written
+/// to by one round where it has one expert, a pair always.
 LogicalResult Proof::startsAtZero() {
   bool exclusive = choices.k == 1 || pairs;
   bool allFilled = true;
@@ -125,11 +132,8 @@ LogicalResult Proof::startsAtZero() {
   return miss(chain.rounds.front().scatter, "adds to an accumulator that does not start at zero");
 }
 
-/// The tokens that rows of pairs repeat, or those that rows of tokens are of.
-Value Proof::tokensOf(const Listed &rows) {
-  if (rows.pairs)
-    return repeatedTokens(rows.root, lists);
-  Value value = rows.root;
+/// The value before nodes that only lay its rows out in other leading dimensions.
+Value stripLeading(Value value) {
   for (onnx::NodeOp node = nodeOf(value); node && node.input(0); node = nodeOf(value)) {
     bool shape = node.is("Reshape") || node.is("Squeeze") || node.is("Unsqueeze");
     if (!node.is("Identity") && !(shape && lastDim(value) == lastDim(node.input(0)) &&
@@ -140,17 +144,37 @@ Value Proof::tokensOf(const Listed &rows) {
   return value;
 }
 
+/// Whether the rows are those of the tokens that all experts read; the first ones settle which.
+bool Proof::isOfTokens(const Listed &rows) {
+  Value root = rows.pairs ? repeated(rows.root) : rows.root;
+  if (!root)
+    return false;
+  Value bare = stripLeading(root);
+  // The accumulator's own rows are no input of an expert.
+  if (bareTokens && bare != bareTokens)
+    return false;
+  bareTokens = bare;
+  // What the graph goes on with is laid out like the result.
+  int64_t rank = tensorType(chain.result).getRank();
+  if (!tokens || tensorType(tokens).getRank() != rank)
+    tokens = tensorType(root).getRank() == rank ? root : bare;
+  return true;
+}
+
+/// The tokens that `root` repeats for each slot, or null.
+Value Proof::repeated(Value root) {
+  auto [it, isNew] = repeats.insert({root, Value()});
+  if (isNew)
+    it->second = repeatedTokens(root, lists);
+  return it->second;
+}
+
 FailureOr<Body> Proof::bodyOf(const Round &round) {
   auto isRows = [&](Value value) {
     const Listed *rows = lists.rows(value, *round.list);
     if (!rows || rows->repeats || rows->runs != ArrayRef<Run>{Run::Entries, Run::Features})
       return false;
-    Value root = tokensOf(*rows);
-    // The accumulator's own rows are no input of an expert.
-    if (!root || (tokens && root != tokens))
-      return false;
-    tokens = root;
-    return true;
+    return isOfTokens(*rows);
   };
   return matchBody(round.output, isRows, attempt);
 }
@@ -179,10 +203,36 @@ LogicalResult Proof::sameBodies() {
   return success();
 }
 
-/// Whether `value` is laid out in the same leading dimensions as the tokens that lists speak of.
-bool Proof::sameParts(Value value) {
+bool isTokens(const Dim &dim) { return dim.has(Atom::Token); }
+
+/// Whether the list names several parts of its tokens one by one.
+bool hasParts(const Round &round) { return llvm::count_if(round.list->axes, isTokens) > 1; }
+
+/// Whether `value` has the parts of the tokens that `round`'s list names, one by one.
+bool Proof::sameParts(const Round &round, Value value) {
+  const List &list = *round.list;
+  int64_t parts = llvm::count_if(list.axes, isTokens);
   RankedTensorType type = tensorType(value);
-  return type && sameTokens(value, choices.scores);
+  bool leading = llvm::all_of(ArrayRef<Dim>(list.axes).take_front(parts), isTokens);
+  return type && type.getRank() > parts &&
+         (sameLeadingDims(value, choices.ids, parts) ||
+          (leading && sameLeadingDims(value, list.mask, parts)));
+}
+
+/// Whether `zeros` has a place for each token, or for each pair: by its own shape, or by that of
+/// what it was made like.
+bool Proof::isAccumulator(const Round &round, Value zeros) {
+  for (int step = 0; zeros && step < 16; ++step) {
+    RankedTensorType type = tensorType(zeros);
+    if (chain.sums.contains(zeros))
+      return true;
+    bool slots = type.getRank() == 2 || type.getDimSize(type.getRank() - 2) == choices.k;
+    if (hasParts(round) ? !pairs && sameParts(round, zeros)
+                        : (!pairs || slots) && countsTokens(zeros, tokens, pairs ? choices.k : 1))
+      return true;
+    zeros = shapedLike(zeros);
+  }
+  return false;
 }
 
 LogicalResult Proof::sameTypes() {
@@ -205,15 +255,15 @@ LogicalResult Proof::sameTokensEverywhere() {
   if (!type || type.getRank() < 2 || ShapedType::isDynamic(type.getShape().back()) ||
       !isa<FloatType>(type.getElementType()))
     return missChoice("routes tokens that have no static width");
-  if (!sameParts(tokens))
-    return missRound(chain.rounds.front(),
+  const Round &first = chain.rounds.front();
+  checkTokens = !sameTokens(tokens, choices.scores);
+  if ((hasParts(first) && !sameParts(first, tokens)) ||
+      (checkTokens && fromTwoInputs(tokens, choices.scores)))
+    return missRound(first,
                      "the mask and what the experts read are not known to have the same tokens");
-  if (weights && !sameParts(weights))
-    return missRound(chain.rounds.front(),
-                     "the routing weights are not known to be of the same tokens");
+  checkTokens |= weights && !sameTokens(weights, choices.scores);
   for (Value zeros : chain.zeros)
-    if (!hasShapeOf(zeros, [&](Value sum) { return chain.sums.contains(sum); }) &&
-        !countsTokens(zeros, choices.scores, pairs ? choices.k : 1))
+    if (!isAccumulator(first, zeros))
       return missChoice("has an accumulator that is not known to have the same tokens");
   return sameTypes();
 }
@@ -234,6 +284,7 @@ Value writeLayer(const Proof &proof, const LoopEnd &end, Attempt &attempt) {
   spec.columns = body.columns();
   auto write = [&](BodyBuilder &builder) { writeBody(body, builder); };
   spec.writeBody = write;
+  spec.checkTokens = proof.checkTokens;
   spec.form = "loop";
   spec.body = body.describe();
   spec.resultType = tensorType(end.result);
