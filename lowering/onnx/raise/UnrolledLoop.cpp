@@ -237,8 +237,8 @@ bool Proof::isAccumulator(const Round &round, Value zeros) {
 
 LogicalResult Proof::sameTypes() {
   RankedTensorType type = tensorType(tokens), sum = tensorType(chain.result);
-  auto otherType = [&](const WeightView &view) {
-    return view.elementType != type.getElementType();
+  auto otherType = [&](const Body::Weight &weight) {
+    return weight.view.elementType != type.getElementType();
   };
   for (const Body &body : bodies)
     if (llvm::any_of(body.weights, otherType))
@@ -278,7 +278,7 @@ Value writeLayer(const Proof &proof, const LoopEnd &end, Attempt &attempt) {
   for (unsigned i = 0; i < body.weights.size(); ++i) {
     LayerSpec::Stack &stack = spec.weights.emplace_back();
     for (const Body &one : proof.bodies)
-      stack.views.push_back(one.weights[i]);
+      stack.views.push_back(one.weights[i].view);
   }
   spec.intermediate = body.intermediate();
   spec.columns = body.columns();
