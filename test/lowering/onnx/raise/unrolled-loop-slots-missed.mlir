@@ -5,7 +5,7 @@
 
 // The place of a routing weight is token * k + slot.
 
-// WHY: not raised: node '/moe/weight' (Gather) is no part of an expert's body
+// WHY: not raised: node '/moe/TopK' (TopK) is no part of an expert's body
 // CHECK: @other_factor(
 // CHECK-NOT: moe.gate
 // CHECK: NonZero
