@@ -11,6 +11,7 @@
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
+#include "lowering/onnx/raise/Routing.h"
 #include "lowering/onnx/raise/TokenShape.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -21,16 +22,19 @@ namespace {
 
 class Proof {
 public:
-  Proof(onnx::NodeOp topk, const Dispatch &dispatch, Accumulation &chain, Attempt &attempt)
-      : topk(topk), dispatch(dispatch), chain(chain), attempt(attempt) {}
+  Proof(const Choices &choices, const Dispatch &dispatch, Accumulation &chain, Attempt &attempt)
+      : choices(choices), topk(choices.anchor), dispatch(dispatch), chain(chain), attempt(attempt) {
+  }
 
-  LogicalResult oneRouter();
+  LogicalResult oneTensorOfWeights();
   Outcome everyPairOnce();
   LogicalResult startsAtZero();
   LogicalResult sameBodies();
   LogicalResult sameTokensEverywhere();
 
-  Router router;
+  const Choices &choices;
+  /// The routing weights of all rounds, [tokens..., k].
+  Value weights;
   /// One body an expert.
   std::vector<Body> bodies;
   /// What the experts read.
@@ -54,40 +58,37 @@ private:
   Attempt &attempt;
 };
 
-/// All rounds take their weights from one tensor, each at its own slot, and that is a gate's.
-LogicalResult Proof::oneRouter() {
-  Value root;
+/// All rounds take their weights from one tensor, each at its own slot.
+LogicalResult Proof::oneTensorOfWeights() {
   for (const Round &round : chain.rounds) {
     SlotOf slot = slotOf(round.weights);
     if (slot.slot != round.places.choice.slot)
       return missRound(round, "the routing weight is not the slot's own");
-    if (root && root != slot.root)
+    if (weights && weights != slot.root)
       return missRound(round,
                        "the routing weight comes from another tensor than the other rounds'");
-    root = slot.root;
+    weights = slot.root;
   }
-  auto matched = matchRouter(topk, root, attempt);
-  if (failed(matched))
-    return failure();
-  router = *matched;
-  return success();
+  if (lastDim(weights) == choices.k)
+    return success();
+  return miss(topk, "has routing weights that are not one for each choice");
 }
 
 /// Experts that tokens may be sent to and that the graph lacks: what it computes for them is wrong.
 Outcome Proof::missing(ArrayRef<SmallVector<bool>> seen) {
   std::string text;
-  for (int64_t expert = 0; expert < router.experts; ++expert) {
+  for (int64_t expert = 0; expert < choices.experts; ++expert) {
     std::string slots;
     int64_t lacking = 0;
-    for (int64_t slot = 0; slot < router.gate.getK(); ++slot)
+    for (int64_t slot = 0; slot < choices.k; ++slot)
       if (!seen[slot][expert]) {
         slots += (lacking++ ? ", " : "") + std::to_string(slot);
       }
     if (!lacking)
       continue;
     text += (text.empty() ? "" : "; ") +
-            ("expert " + Twine(expert) + " of " + Twine(router.experts) + " never appears").str();
-    if (lacking != router.gate.getK())
+            ("expert " + Twine(expert) + " of " + Twine(choices.experts) + " never appears").str();
+    if (lacking != choices.k)
       text += " in slot " + slots;
   }
   if (attempt.allowMissingExperts)
@@ -101,20 +102,20 @@ Outcome Proof::missing(ArrayRef<SmallVector<bool>> seen) {
 
 /// Every pair of slot and expert occurs exactly once.
 Outcome Proof::everyPairOnce() {
-  int64_t k = router.gate.getK();
+  int64_t k = choices.k;
   // An unrolled loop holds a node for each pair, so the table is no larger than the graph.
-  if (static_cast<int64_t>(chain.rounds.size()) > k * router.experts)
+  if (static_cast<int64_t>(chain.rounds.size()) > k * choices.experts)
     return (void)miss(topk, "has more rounds than pairs of slot and expert"), Outcome::Missed;
-  SmallVector<SmallVector<bool>> seen(k, SmallVector<bool>(router.experts, false));
+  SmallVector<SmallVector<bool>> seen(k, SmallVector<bool>(choices.experts, false));
   for (const Round &round : chain.rounds) {
     if (round.places.choice.slot >= k || round.places.choice.expert < 0 ||
-        round.places.choice.expert >= router.experts)
+        round.places.choice.expert >= choices.experts)
       return (void)missRound(round, "the router has no such expert or slot"), Outcome::Missed;
     if (seen[round.places.choice.slot][round.places.choice.expert])
       return (void)missRound(round, "occurs twice"), Outcome::Missed;
     seen[round.places.choice.slot][round.places.choice.expert] = true;
   }
-  if (static_cast<int64_t>(chain.rounds.size()) != k * router.experts)
+  if (static_cast<int64_t>(chain.rounds.size()) != k * choices.experts)
     return missing(seen);
   return Outcome::Raised;
 }
@@ -141,7 +142,7 @@ FailureOr<Body> Proof::bodyOf(const Round &round) {
 
 /// All bodies are the same up to their weights, and an expert has the same weights in each slot.
 LogicalResult Proof::sameBodies() {
-  std::vector<std::optional<Body>> found(router.experts);
+  std::vector<std::optional<Body>> found(choices.experts);
   for (const Round &round : chain.rounds) {
     auto body = bodyOf(round);
     if (failed(body))
@@ -182,10 +183,8 @@ LogicalResult Proof::sameTokensEverywhere() {
   }
   if (sum.getRank() != type.getRank() || !same(chain.start))
     return miss(topk, "has an accumulator that is not known to have the same tokens");
-  if (!sameTokens(router.logits, tokens))
-    return miss(topk, "has logits that are not known to be of the same tokens");
-  auto otherType = [&](const WeightView &view) {
-    return view.elementType != type.getElementType();
+  auto otherType = [&](const Body::Weight &weight) {
+    return weight.view.elementType != type.getElementType();
   };
   for (const Body &body : bodies)
     if (llvm::any_of(body.weights, otherType))
@@ -198,22 +197,18 @@ LogicalResult Proof::sameTokensEverywhere() {
   return success();
 }
 
-Value writeLayer(const Proof &proof, const Accumulation &chain, Layers &layers) {
+Value writeLayer(const Proof &proof, const Accumulation &chain, Attempt &attempt) {
   onnx::NodeOp last = chain.rounds.back().scatter;
   OpBuilder builder(last);
   const Body &body = proof.bodies.front();
   LayerSpec spec;
-  spec.anchor = proof.router.topk;
   spec.tokens = proof.tokens;
-  spec.logits = proof.router.logits;
-  spec.bias = proof.router.bias;
-  spec.gate = proof.router.gate;
+  setRouting(spec, proof.choices, proof.weights, attempt);
   for (unsigned i = 0; i < body.weights.size(); ++i) {
     LayerSpec::Stack &stack = spec.weights.emplace_back();
     for (const Body &one : proof.bodies)
-      stack.views.push_back(one.weights[i]);
+      stack.views.push_back(one.weights[i].view);
   }
-  spec.experts = proof.router.experts;
   spec.intermediate = body.intermediate();
   spec.resultType = tensorType(chain.result());
   spec.columns = spec.resultType.getShape().back();
@@ -221,30 +216,31 @@ Value writeLayer(const Proof &proof, const Accumulation &chain, Layers &layers) 
   spec.writeBody = write;
   spec.form = "loop";
   spec.body = body.describe();
-  return layers.write(builder, spec);
+  return attempt.layers.write(builder, spec);
 }
 
 } // namespace
 
 Outcome raiseUnrolledLoop(onnx::NodeOp topk, Attempt &attempt) {
-  if (!routingTopK(topk))
+  std::optional<Choices> choices = choicesAt(topk);
+  if (!choices)
     return Outcome::NoMatch;
-  Dispatch dispatch(topk.getOutputs()[1]);
+  Dispatch dispatch(choices->ids);
   auto matched = matchAccumulation(dispatch, attempt);
   if (failed(matched))
     return Outcome::Missed;
   if (!*matched)
     return Outcome::NoMatch;
   Accumulation chain = std::move(**matched);
-  Proof proof(topk, dispatch, chain, attempt);
-  if (failed(proof.oneRouter()))
+  Proof proof(*choices, dispatch, chain, attempt);
+  if (failed(proof.oneTensorOfWeights()))
     return Outcome::Missed;
   if (Outcome pairs = proof.everyPairOnce(); pairs != Outcome::Raised)
     return pairs;
   if (failed(proof.startsAtZero()) || failed(proof.sameBodies()) ||
       failed(proof.sameTokensEverywhere()))
     return Outcome::Missed;
-  Value result = writeLayer(proof, chain, attempt.layers);
+  Value result = writeLayer(proof, chain, attempt);
   chain.result().replaceAllUsesWith(result);
   return Outcome::Raised;
 }
