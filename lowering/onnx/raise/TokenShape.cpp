@@ -1,6 +1,7 @@
 //===- TokenShape.cpp - Do two tensors have the same tokens? --------------===//
 
 #include "lowering/onnx/raise/TokenShape.h"
+#include "lowering/onnx/raise/SizeSource.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
@@ -110,6 +111,20 @@ std::optional<Leading> throughReshape(onnx::NodeOp node, Leading at) {
   return std::nullopt;
 }
 
+/// What a filled tensor took its leading sizes from, one by one.
+std::optional<Leading> throughSizes(Value sizes, Leading at) {
+  RankedTensorType type = tensorType(at.value);
+  Value like;
+  for (int64_t i = 0; i < at.count; ++i) {
+    auto source = sizeSource(sizes, i);
+    bool isSame = source && source->tensor && source->dim == i && (!like || source->tensor == like);
+    if (!isSame)
+      return std::nullopt;
+    like = source->tensor;
+  }
+  return like && type ? std::optional(Leading{like, at.count, at.flat}) : std::nullopt;
+}
+
 /// One node back, or nothing where the node does not keep the leading dimensions.
 std::optional<Leading> stepBack(Leading at) {
   onnx::NodeOp node = nodeOf(at.value);
@@ -132,9 +147,8 @@ std::optional<Leading> stepBack(Leading at) {
       at.count < in.getRank())
     return to(node.input(0));
   bool filled = node.is("ConstantOfShape") || (node.is("Expand") && constantNumber(node.input(0)));
-  if (onnx::NodeOp shape = nodeOf(node.input(node.is("Expand") ? 1 : 0), "Shape"); filled && shape)
-    if (!shape.attribute("end") && shape.intAttribute("start", 0) == 0 && shape.input(0))
-      return to(shape.input(0));
+  if (filled)
+    return throughSizes(node.input(node.is("Expand") ? 1 : 0), at);
   return std::nullopt;
 }
 
@@ -188,6 +202,24 @@ bool sameTokens(Value a, Value b) {
   RankedTensorType left = tensorType(a), right = tensorType(b);
   return left && right && left.getRank() && right.getRank() &&
          sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true});
+}
+
+bool staysInExpand(onnx::NodeOp expand, int64_t place) {
+  RankedTensorType from = tensorType(expand.input(0)), to = tensorType(expand.getOutputs()[0]);
+  RankedTensorType shape = tensorType(expand.input(1));
+  if (!from || !to || !shape || shape.getRank() != 1 || shape.isDynamicDim(0))
+    return false;
+  int64_t index = place - from.getRank() + shape.getDimSize(0);
+  // Dimensions before those of the shape stay.
+  if (index < 0)
+    return true;
+  auto source = sizeSource(expand.input(1), index);
+  if (!source)
+    return false;
+  if (!source->tensor)
+    return source->number == 1;
+  return source->dim == place && (source->tensor == expand.input(0) ||
+                                  sameLeadingDims(source->tensor, expand.input(0), place + 1));
 }
 
 } // namespace moe::raise
