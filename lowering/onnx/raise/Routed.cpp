@@ -9,6 +9,7 @@
 #include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
+#include <set>
 
 using namespace mlir;
 
@@ -77,14 +78,45 @@ const Routed *RoutedValues::find(Value value) const {
   return it == values.end() ? nullptr : &it->second;
 }
 
-/// A node is looked at once for each known input, so that rules of several inputs see all of them.
+namespace {
+struct InBlockOrder {
+  bool operator()(Operation *a, Operation *b) const { return a != b && a->isBeforeInBlock(b); }
+};
+} // namespace
+
+/// Nodes in the order of their block, so that all inputs of each are known when it is looked at;
+/// those of subgraphs, which nothing outside of them reads, afterwards.
 void RoutedValues::follow() {
   RoutedRules rules(*this);
-  for (size_t next = 0; next < work.size(); ++next)
-    for (OpOperand &use : work[next].getUses())
-      if (auto node = dyn_cast<onnx::NodeOp>(use.getOwner()))
-        if (RoutedRules::Rule rule = RoutedRules::find(node))
-          rule(rules, node);
+  std::set<Operation *, InBlockOrder> pending;
+  SmallVector<Operation *> inside;
+  Block *block = idsValue.getParentBlock();
+  auto look = [&](Operation *op) {
+    auto node = dyn_cast<onnx::NodeOp>(op);
+    if (RoutedRules::Rule rule = node ? RoutedRules::find(node) : nullptr)
+      rule(rules, node);
+  };
+  auto collect = [&] {
+    for (Value value : work)
+      for (Operation *user : value.getUsers()) {
+        if (user->getBlock() == block)
+          pending.insert(user);
+        else
+          inside.push_back(user);
+      }
+    work.clear();
+  };
+  for (collect(); !pending.empty(); collect()) {
+    Operation *next = *pending.begin();
+    pending.erase(pending.begin());
+    look(next);
+  }
+  for (size_t next = 0; next < inside.size(); ++next) {
+    look(inside[next]);
+    for (Value value : work)
+      llvm::append_range(inside, value.getUsers());
+    work.clear();
+  }
 }
 
 RoutedRules::Rule RoutedRules::find(onnx::NodeOp node) {
