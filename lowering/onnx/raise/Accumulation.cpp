@@ -256,7 +256,11 @@ LogicalResult ChainReader::read() {
 FailureOr<std::optional<Accumulation>> matchAccumulation(const Lists &lists, Attempt &attempt) {
   Accumulation chain;
   RoundReader reader(lists, attempt);
-  for (onnx::NodeOp scatter : lists.writes()) {
+  // Graph order, so that what is said of the first round does not hang on how lists were found.
+  auto writes = llvm::to_vector(lists.writes());
+  llvm::sort(writes,
+             [](onnx::NodeOp a, onnx::NodeOp b) { return a != b && a->isBeforeInBlock(b); });
+  for (onnx::NodeOp scatter : writes) {
     auto round = reader.read(scatter);
     if (failed(round))
       return failure();
