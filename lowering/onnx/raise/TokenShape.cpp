@@ -1,6 +1,7 @@
 //===- TokenShape.cpp - Do two tensors have the same tokens? --------------===//
 
 #include "lowering/onnx/raise/TokenShape.h"
+#include "lowering/onnx/raise/Sizes.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
@@ -78,12 +79,13 @@ bool touchesTrailing(onnx::NodeOp node, int64_t count) {
   RankedTensorType in = tensorType(node.input(0)), out = tensorType(node.getOutputs()[0]);
   if (!in || !out)
     return false;
-  if (node.is("TopK") || node.is("Split") || node.is("Gather")) {
+  if (node.is("TopK") || node.is("Split") || node.is("Gather") || node.is("ArgMax")) {
     auto axis = normalizeAxis(node.intAttribute("axis", node.is("TopK") ? -1 : 0), in.getRank());
     return axis && *axis >= count;
   }
   std::optional<SmallVector<int64_t>> axes;
-  if (node.is("Squeeze") || node.is("Unsqueeze") || node.is("ReduceSum"))
+  if (node.is("Squeeze") || node.is("Unsqueeze") || node.is("ReduceSum") || node.is("ReduceMax") ||
+      node.is("ReduceL1"))
     axes = axesOf(node);
   else if (node.is("Slice") && node.input(3))
     axes = constantInts(node.input(3));
@@ -121,7 +123,7 @@ std::optional<Leading> stepBack(Leading at) {
     return to(node.input(1));
   if (keepsShape(node) || touchesTrailing(node, at.count))
     return to(node.input(0));
-  if (node.is("Reshape") || node.is("Flatten"))
+  if (node.is("Reshape") || node.is("Flatten") || movesUnitsOnly(node))
     return throughReshape(node, at);
   if (isElementwise(node)) {
     Value operand = leadingOperand(node, at.count);
@@ -135,6 +137,11 @@ std::optional<Leading> stepBack(Leading at) {
   if (onnx::NodeOp shape = nodeOf(node.input(node.is("Expand") ? 1 : 0), "Shape"); filled && shape)
     if (!shape.attribute("end") && shape.intAttribute("start", 0) == 0 && shape.input(0))
       return to(shape.input(0));
+  // A shape that is spelt number by number.
+  RankedTensorType out = tensorType(at.value);
+  if (filled && out && out.getRank() == at.count + 1 && (at.flat || at.count == 1))
+    if (Value of = countedTensor(at.value, 1))
+      return Leading{of, tensorType(of).getRank() - 1, true};
   return std::nullopt;
 }
 
