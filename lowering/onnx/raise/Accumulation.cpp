@@ -1,6 +1,7 @@
 //===- Accumulation.cpp - Recognises how expert outputs are added up ------===//
 
 #include "lowering/onnx/raise/Accumulation.h"
+#include "lowering/onnx/raise/Routed.h"
 #include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -218,12 +219,6 @@ LogicalResult orderRounds(Accumulation &chain, Attempt &attempt) {
   return success();
 }
 
-/// Whether a constant repeats one float, zero.
-bool isZeroSplat(Attribute constant) {
-  auto splat = dyn_cast<SplatElementsAttr>(constant);
-  return splat && isa<FloatType>(splat.getElementType()) && splat.getSplatValue<APFloat>().isZero();
-}
-
 } // namespace
 
 FailureOr<std::optional<Accumulation>> matchAccumulation(const Dispatch &dispatch,
@@ -254,25 +249,8 @@ bool gathersTokens(onnx::NodeOp node, const Dispatch &dispatch, const Places &to
 }
 
 bool isZero(Value value) {
-  for (int step = 0; step < 16; ++step) {
-    if (auto constant = value.getDefiningOp<onnx::ConstantOp>())
-      return isZeroSplat(constant.getValue());
-    if (auto weight = value.getDefiningOp<WeightOp>())
-      return llvm::all_of(weight.getPieces(), [](Attribute piece) {
-        return isZeroSplat(cast<PieceAttr>(piece).getSource());
-      });
-    onnx::NodeOp node = nodeOf(value);
-    if (!node || !node.input(0))
-      return false;
-    if (node.is("ConstantOfShape")) {
-      return !node.attribute("value") || isZeroSplat(node.attribute("value"));
-    }
-    if (!node.is("Expand") && !node.is("Reshape") && !node.is("Cast") && !node.is("Identity") &&
-        !node.is("Unsqueeze") && !node.is("Squeeze"))
-      return false;
-    value = node.input(0);
-  }
-  return false;
+  RankedTensorType type = tensorType(value);
+  return type && isa<FloatType>(type.getElementType()) && filledWith(value) == 0.0;
 }
 
 } // namespace moe::raise

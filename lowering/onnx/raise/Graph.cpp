@@ -47,18 +47,31 @@ std::optional<int64_t> constantInt(Value value) {
   return ints && ints->size() == 1 ? std::optional(ints->front()) : std::nullopt;
 }
 
+std::optional<SmallVector<double>> constantNumbers(Value value) {
+  DenseElementsAttr elements = constantOf(value);
+  SmallVector<double> result;
+  if (!elements)
+    return std::nullopt;
+  if (!isa<FloatType>(elements.getElementType())) {
+    auto ints = constantInts(value);
+    if (!ints)
+      return std::nullopt;
+    return llvm::map_to_vector(*ints, [](int64_t one) { return static_cast<double>(one); });
+  }
+  for (APFloat number : elements.getValues<APFloat>()) {
+    bool inexact;
+    number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &inexact);
+    result.push_back(number.convertToDouble());
+  }
+  return result;
+}
+
 std::optional<double> constantNumber(Value value) {
   DenseElementsAttr elements = constantOf(value);
   if (!elements || elements.getNumElements() != 1)
     return std::nullopt;
-  if (!isa<FloatType>(elements.getElementType())) {
-    auto integer = constantInt(value);
-    return integer ? std::optional(static_cast<double>(*integer)) : std::nullopt;
-  }
-  APFloat number = *elements.getValues<APFloat>().begin();
-  bool inexact;
-  number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &inexact);
-  return number.convertToDouble();
+  auto numbers = constantNumbers(value);
+  return numbers ? std::optional(numbers->front()) : std::nullopt;
 }
 
 RankedTensorType tensorType(Value value) {

@@ -23,6 +23,8 @@ std::string nameOf(onnx::NodeOp node);
 
 /// The integers of a small constant, or nothing.
 std::optional<llvm::SmallVector<int64_t>> constantInts(mlir::Value value);
+/// The numbers of a small constant of integers or floats, or nothing.
+std::optional<llvm::SmallVector<double>> constantNumbers(mlir::Value value);
 /// The one number of a constant of one element, or nothing.
 std::optional<double> constantNumber(mlir::Value value);
 /// The one integer of a constant of one element, or nothing.
