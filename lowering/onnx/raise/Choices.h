@@ -19,6 +19,8 @@ struct Choices {
   /// [tokens..., k], in [0, experts) by construction; [tokens...] where the last dimension was left
   /// out with k = 1.
   mlir::Value ids;
+  /// The scores of these, where the node gives them too.
+  mlir::Value values;
   /// [tokens..., E]: the scores that the choice is made by.
   mlir::Value scores;
   int64_t k, experts;

@@ -56,7 +56,8 @@ void remarkNotRaised(onnx::NodeOp anchor, const Attempt &attempt) {
   Operation *at = attempt.missedAt ? attempt.missedAt : anchor.getOperation();
   std::string why = attempt.missedWhy;
   if (why.empty()) {
-    if (!routingTopK(anchor) || anchor.getOutputs()[1].use_empty())
+    auto choices = choicesAt(anchor);
+    if (!choices || !anchor.is("TopK") || choices->ids.use_empty())
       return;
     why = nameOf(anchor) + " chooses by score, but no pattern knows what follows from the choice";
   }

@@ -11,7 +11,7 @@ namespace moe::raise {
 void setRouting(LayerSpec &spec, const Choices &choices, Value weights, Attempt &attempt) {
   // That no rule is found is no reason against the layer.
   Attempt search{attempt.layers};
-  auto router = matchRouter(choices.anchor, weights, search);
+  auto router = matchRouter(choices, weights, search);
   spec.anchor = choices.anchor;
   spec.experts = choices.experts;
   if (succeeded(router) && sameTokens(router->logits, spec.tokens)) {
