@@ -6,6 +6,7 @@
 
 #include "lowering/onnx/raise/Routed.h"
 #include "lowering/onnx/raise/RoutedRules.h"
+#include "lowering/onnx/raise/SizeSource.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -132,8 +133,12 @@ std::optional<Axes> relaid(onnx::NodeOp node, const Axes &axes, Counts counts) {
     return reshaped(axes, from.getShape(), to.getShape(), counts);
   if (op == "Transpose")
     return transposed(axes, orderOf(node, from.getRank()));
-  if (op == "Expand")
+  if (op == "Expand") {
+    for (auto [place, dim] : llvm::enumerate(axes))
+      if (!dim.isUnit() && from.isDynamicDim(place) && !staysInExpand(node, place))
+        return std::nullopt;
     return expanded(axes, from.getShape(), to.getShape());
+  }
   if (op == "Tile") {
     auto repeats = constantInts(node.input(1));
     return repeats ? tiled(axes, *repeats, counts) : std::nullopt;

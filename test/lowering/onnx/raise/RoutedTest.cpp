@@ -274,6 +274,22 @@ TEST(Routed, Bounds) {
   EXPECT_EQ(g.says(unsafe), "");
 }
 
+TEST(Routed, Expanded) {
+  Graph g;
+  Value column = g.node("Unsqueeze", {g.ids, g.ints({-1})});
+  Value byOne = g.node("Expand", {column, g.ints({1, 1, 8})});
+  Value tokens = g.node("Gather", {g.node("Shape", {g.logits}), g.ints({0})});
+  Value own = g.node("Concat", {tokens, g.ints({2}), g.ints({8})}, {g.attribute("axis", 0)});
+  Value byOwn = g.node("Expand", {column, own});
+  Value rows = g.node("Gather", {g.node("Shape", {g.other}), g.ints({0})});
+  Value foreign = g.node("Concat", {rows, g.ints({2}), g.ints({8})}, {g.attribute("axis", 0)});
+  Value byForeign = g.node("Expand", {column, foreign});
+  EXPECT_EQ(g.says(byOne), "ids t s =");
+  EXPECT_EQ(g.says(byOwn), "ids t s =");
+  // One token could become many.
+  EXPECT_EQ(g.says(byForeign), "");
+}
+
 TEST(Routed, OneSlot) {
   Graph g({kAny, 4}, 1);
   Value flat = g.node("Squeeze", {g.ids, g.ints({1})});
