@@ -8,6 +8,7 @@
 
 #include "lowering/onnx/Formulas.h"
 #include "lowering/onnx/raise/FusedLayout.h"
+#include "lowering/onnx/raise/FusedRouting.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -85,13 +86,18 @@ LogicalResult readSwiglu(Fused &fused) {
       fused.limit = limit;
   }
   bool hasThird = static_cast<bool>(node.input(6));
+  bool says = node.attribute("activation_alpha") || node.attribute("activation_beta") ||
+              node.attribute("swiglu_limit");
+  if (fused.fusion != 0 && !hasThird && !says)
+    node.emitWarning(nameOf(node))
+        << ": swiglu without activation_alpha, activation_beta and swiglu_limit is compiled as the "
+           "operator's text says, with alpha 1, beta 0 and no limit; files for CUDA may have meant "
+           "alpha 1.702, beta 1, limit 7";
   if (fused.activation != Activation::Swiglu || hasThird == (fused.fusion == 0))
     return success();
   if (hasThird)
     return error(node) << "swiglu_fusion = " << fused.fusion
                        << " has both parts in fc1, but there is an fc3";
-  bool says = node.attribute("activation_alpha") || node.attribute("activation_beta") ||
-              node.attribute("swiglu_limit");
   if (says)
     return error(node) << "swiglu with swiglu_fusion = 0 needs an fc3; if fc1 holds both parts, "
                           "say swiglu_fusion = 1 (interleaved) or 2 (halves)";
@@ -138,10 +144,6 @@ LogicalResult readRouting(Fused &fused) {
   fused.sparseMixer = node.intAttribute("use_sparse_mixer", 0) != 0;
   if (fused.sparseMixer && fused.k != 2)
     return error(node) << "use_sparse_mixer takes k = 2, but k is " << fused.k;
-  if (onnx::NodeOp before = nodeOf(stripShape(probs));
-      before && (before.is("Softmax") || before.is("Sigmoid")))
-    node.emitWarning(nameOf(node)) << ": router_probs comes from " << before.getOp()
-                                   << ", and the operator takes a softmax of it once more";
   return success();
 }
 
@@ -309,13 +311,12 @@ Outcome raiseFusedMoe(onnx::NodeOp node, Attempt &attempt) {
   LayerSpec spec;
   spec.anchor = node;
   spec.tokens = node.input(0);
-  spec.logits = node.input(1);
-  Score score = fused->sparseMixer ? Score::SparseMixer : Score::Softmax;
-  spec.gate = GateAttr::get(builder.getContext(), score, fused->k, false,
-                            fused->normalize && !fused->sparseMixer, FloatAttr(), FloatAttr(),
-                            FloatAttr(), 1, 1, 1);
+  FusedRouter router{node.input(1)};
+  router.k = fused->k;
+  router.normalize = fused->normalize;
+  router.sparseMixer = fused->sparseMixer;
+  setFusedRouting(spec, router, builder, attempt);
   spec.weights = body.weights;
-  spec.experts = lastDim(node.input(1));
   spec.intermediate = fused->weights[1]->shape[1];
   spec.columns = fused->weights[1]->shape[2];
   auto write = [&](BodyBuilder &builder) { body.write(builder); };
@@ -323,7 +324,6 @@ Outcome raiseFusedMoe(onnx::NodeOp node, Attempt &attempt) {
   spec.form = "fused";
   spec.body = node.stringAttribute("activation_type", "relu").str();
   spec.resultType = fused->output;
-  spec.checkTokens = true;
   node.getOutputs()[0].replaceAllUsesWith(attempt.layers.write(builder, spec));
   return Outcome::Raised;
 }

@@ -63,13 +63,22 @@ class Layers {
 public:
   /// Writes the layer at the builder's place and says so in a remark; returns its result.
   mlir::Value write(mlir::OpBuilder &builder, LayerSpec &spec);
-  /// Stores `moe.layers`.
+  /// Says of each layer what was raised, and stores `moe.layers`.
   void store(mlir::ModuleOp module);
 
 private:
+  /// What is still to be said of a layer when the whole graph has been raised.
+  struct Written {
+    mlir::Location loc;
+    /// The remark, before and after what stands beside the layer.
+    std::string what, from;
+    mlir::Value result, tokens;
+  };
+
   std::string nameFor(onnx::NodeOp anchor);
 
-  llvm::SmallVector<mlir::Attribute> entries;
+  llvm::SmallVector<mlir::DictionaryAttr> entries;
+  llvm::SmallVector<Written> written;
   llvm::StringSet<> names;
 };
 
