@@ -153,8 +153,18 @@ GroupedMatmulOp buildProduct(OpBuilder &builder, ExpertOp expert, const Cluster 
                              Value rows, Value init) {
   auto toOperand = [&](Value argument) { return operandOf(expert, argument); };
   SmallVector<Value> weights, columns = llvm::map_to_vector(cluster.columns, toOperand);
-  for (linalg::MatmulOp product : cluster.products)
-    weights.push_back(toOperand(product.getInputs()[1]));
+  SmallVector<Value> scales, zeroPoints;
+  QuantAttr quant;
+  for (linalg::MatmulOp product : cluster.products) {
+    auto dequantize = product.getInputs()[1].getDefiningOp<DequantizeOp>();
+    weights.push_back(toOperand(dequantize ? dequantize.getCodes() : product.getInputs()[1]));
+    if (!dequantize)
+      continue;
+    quant = dequantize.getQuant();
+    scales.push_back(toOperand(dequantize.getScales()));
+    if (Value given = dequantize.getZeroPoints())
+      zeroPoints.push_back(toOperand(given));
+  }
   Value rowIndex;
   int64_t divisor = 1;
   std::optional<RowSource> source = sourceOf(rows);
@@ -164,7 +174,8 @@ GroupedMatmulOp buildProduct(OpBuilder &builder, ExpertOp expert, const Cluster 
     divisor = source->k;
   }
   auto op = GroupedMatmulOp::create(builder, cluster.result.getLoc(), init.getType(), rows,
-                                    expert.getOffsets(), rowIndex, weights, columns, init, divisor);
+                                    expert.getOffsets(), rowIndex, weights, columns, init, scales,
+                                    zeroPoints, divisor, quant);
   if (!cluster.steps.empty())
     EpilogueWriter(op, cluster).write();
   // Rounding alone needs no epilogue.

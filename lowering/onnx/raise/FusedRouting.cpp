@@ -106,7 +106,9 @@ void setMixing(LayerSpec &spec, const FusedRouter &router, OpBuilder &builder, A
     chosen = writer.write("Div", weights, {chosen, sum}).getOutputs()[0];
   }
   onnx::NodeOp anchor = spec.anchor;
-  setRouting(spec, *choicesAt(topk), chosen, attempt);
+  Choices choices = *choicesAt(topk);
+  choices.name = "topk_router_weights";
+  setRouting(spec, choices, chosen, attempt);
   spec.anchor = anchor;
 }
 

@@ -7,8 +7,6 @@ using namespace mlir;
 
 namespace moe::raise {
 
-static int64_t elementBytes(Type type) { return type.getIntOrFloatBitWidth() / 8; }
-
 WeightView WeightView::permuted(ArrayRef<int64_t> order) const {
   WeightView view = *this;
   for (auto [to, from] : llvm::enumerate(order)) {
@@ -20,7 +18,7 @@ WeightView WeightView::permuted(ArrayRef<int64_t> order) const {
 
 WeightView WeightView::sliced(int64_t dim, int64_t start, int64_t count, int64_t step) const {
   WeightView view = *this;
-  view.offset += start * strides[dim] * elementBytes(elementType);
+  view.offset += start * strides[dim] * pieceUnits(elementType);
   view.shape[dim] = count;
   view.strides[dim] *= step;
   return view;
@@ -85,14 +83,34 @@ static SmallVector<int64_t> rowMajor(ArrayRef<int64_t> shape) {
   return strides;
 }
 
+/// The packed bytes of numbers below a byte, which the IR holds in a byte each.
+static DenseElementsAttr packedBytes(DenseElementsAttr elements) {
+  unsigned bits = elements.getElementType().getIntOrFloatBitWidth();
+  int64_t count = elements.getNumElements();
+  SmallVector<int8_t> bytes(llvm::divideCeil(count * bits, 8), 0);
+  ArrayRef<char> raw = elements.getRawData();
+  for (int64_t i = 0; i < count; ++i) {
+    unsigned code = static_cast<uint8_t>(raw[elements.isSplat() ? 0 : i]) & ((1u << bits) - 1);
+    bytes[i * bits / 8] |= static_cast<int8_t>(code << (i * bits % 8));
+  }
+  auto type = RankedTensorType::get(static_cast<int64_t>(bytes.size()),
+                                    IntegerType::get(elements.getContext(), 8));
+  return DenseElementsAttr::get(type, ArrayRef<int8_t>(bytes));
+}
+
 /// The view of a whole constant: a splat stores one number, which all strides of 0 repeat.
 static std::optional<WeightView> constantView(onnx::ConstantOp constant) {
   auto elements = dyn_cast<DenseElementsAttr>(constant.getValue());
-  if (!elements || !isa<FloatType>(elements.getElementType()))
+  if (!elements || !elements.getElementType().isIntOrFloat())
     return std::nullopt;
   ArrayRef<int64_t> shape = elements.getType().getShape();
   SmallVector<int64_t> strides = rowMajor(shape);
-  if (elements.isSplat())
+  unsigned bits = elements.getElementType().getIntOrFloatBitWidth();
+  if (bits == 2 || bits == 4)
+    return WeightView{packedBytes(elements), elements.getElementType(), 0,
+                      SmallVector<int64_t>(shape), strides};
+  // Bytes may be seen as several numbers each.
+  if (elements.isSplat() && isa<FloatType>(elements.getElementType()))
     strides.assign(shape.size(), 0);
   return WeightView{elements, elements.getElementType(), 0, SmallVector<int64_t>(shape), strides};
 }
@@ -228,6 +246,11 @@ static std::optional<WeightView> viewThrough(onnx::NodeOp node, Value result,
 }
 
 std::optional<WeightView> weightView(Value value) {
+  auto view = storedView(value);
+  return view && isa<FloatType>(view->elementType) ? view : std::nullopt;
+}
+
+std::optional<WeightView> storedView(Value value) {
   SmallVector<std::pair<onnx::NodeOp, Value>> path;
   while (onnx::NodeOp node = nodeOf(value)) {
     bool isView = node.is("Identity") || node.is("Transpose") || node.is("Gather") ||
