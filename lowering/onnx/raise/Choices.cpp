@@ -1,6 +1,7 @@
 //===- Choices.cpp - Where a graph chooses experts ------------------------===//
 
 #include "lowering/onnx/raise/Choices.h"
+#include "lowering/onnx/raise/Rounds.h"
 #include "lowering/onnx/raise/Scores.h"
 
 using namespace mlir;
@@ -70,7 +71,7 @@ static std::optional<Choices> choicesOfArgMax(onnx::NodeOp node) {
 
 /// The operators that choose. A new kind of choice is a function and a row.
 using ChoiceRow = std::optional<Choices> (*)(onnx::NodeOp);
-static const ChoiceRow rows[] = {choicesOfTopK, choicesOfArgMax};
+static const ChoiceRow rows[] = {choicesOfTopK, choicesOfArgMax, choicesOfRounds};
 
 std::optional<Choices> choicesAt(onnx::NodeOp node) {
   for (ChoiceRow row : rows)

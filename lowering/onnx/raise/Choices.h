@@ -9,6 +9,7 @@
 #define MOE_LOWERING_ONNX_RAISE_CHOICES_H
 
 #include "lowering/onnx/raise/Graph.h"
+#include <vector>
 
 namespace moe::raise {
 
@@ -26,6 +27,11 @@ struct Choices {
   int64_t k, experts;
   /// The name in `moe_layers` where the rule behind the choice is not known: given, argmax, ...
   llvm::StringRef name;
+  /// Of choices by rounds of the best one: these, one choice each.
+  std::vector<Choices> rounds = {};
+
+  /// Whether the ids have a dimension for the k.
+  bool lastIsSlot() const { return tensorType(ids).getRank() == tensorType(scores).getRank(); }
 };
 
 /// The choices that `node` makes, or nothing where it makes none.

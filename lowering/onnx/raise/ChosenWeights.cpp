@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/ChosenWeights.h"
+#include "lowering/onnx/raise/Rounds.h"
 #include "lowering/onnx/raise/Routed.h"
 #include "lowering/onnx/raise/Scores.h"
 #include <cmath>
@@ -51,6 +52,8 @@ private:
   Value chosenFrom(Value weights) {
     if (weights == choices.values)
       return choices.scores;
+    if (auto joined = joinedByRounds(choices, weights))
+      return chosenByRounds(*joined);
     onnx::NodeOp node = nodeOf(weights);
     if (!node || !node.input(0))
       return {};
@@ -67,6 +70,21 @@ private:
         readScores(node.input(0), choices.experts) == readScores(choices.scores, choices.experts))
       return node.input(0);
     return {};
+  }
+
+  /// The rows that each round's number was taken from by its own choice, or null.
+  Value chosenByRounds(ArrayRef<Value> numbers) {
+    auto isOwn = [&](auto pair) {
+      return isBestOf(std::get<0>(pair), std::get<1>(pair), std::get<0>(pair).scores);
+    };
+    if (llvm::all_of(llvm::zip_equal(choices.rounds, numbers), isOwn))
+      return choices.scores;
+    onnx::NodeOp first = nodeOf(stripRows(numbers.front(), 1), "GatherElements");
+    auto isOfFirst = [&](auto pair) {
+      return isBestOf(std::get<0>(pair), std::get<1>(pair), first.input(0));
+    };
+    bool all = first && llvm::all_of(llvm::zip_equal(choices.rounds, numbers), isOfFirst);
+    return all ? first.input(0) : Value();
   }
 
   /// What the node was computed from, where it is a step of the rule at this place.

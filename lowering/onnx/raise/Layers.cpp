@@ -118,6 +118,8 @@ static Routing writeGate(OpBuilder &builder, LayerSpec &spec, Value tokens, Stri
 static std::string gateName(const LayerSpec &spec) {
   if (spec.given)
     return spec.given->gate.str();
+  if (!spec.gateName.empty())
+    return spec.gateName.str();
   std::string gate = spec.gate.describe().str();
   if (!spec.bias || spec.gate.getGroups() > 1)
     return gate;

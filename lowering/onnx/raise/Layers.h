@@ -39,6 +39,8 @@ struct LayerSpec {
   /// Null with `given`.
   GateAttr gate;
   std::optional<GivenRouting> given;
+  /// The gate's name in `moe_layers` where it is another than its rule's.
+  llvm::StringRef gateName = "";
   /// Stacked weights: one view for each expert, or (`stacked`) one with the experts in front.
   struct Stack {
     llvm::SmallVector<WeightView> views;

@@ -8,6 +8,7 @@
 #include "lowering/onnx/raise/Router.h"
 #include "lowering/onnx/raise/ChosenWeights.h"
 #include "lowering/onnx/raise/GroupLimit.h"
+#include "lowering/onnx/raise/Rounds.h"
 #include "lowering/onnx/raise/Scores.h"
 #include <cmath>
 
@@ -29,6 +30,7 @@ public:
   FailureOr<Router> read(Value weights);
 
 private:
+  std::optional<Router> readMixer(Value weights);
   FailureOr<Candidates> readCandidates();
   std::optional<Candidates> readBias(Value value);
   LogicalResult settleScores(const Candidates &candidates);
@@ -179,7 +181,21 @@ GateAttr GateReader::makeGate(const GroupLimit &limit) {
                        given(chosen.leastWeight), given(chosen.leastSum));
 }
 
+/// Two rounds of masked softmax, a score of its own.
+std::optional<Router> GateReader::readMixer(Value weights) {
+  auto jitter = choices.rounds.empty() ? std::nullopt : readSparseMixer(choices, weights);
+  RankedTensorType type = tensorType(choices.scores);
+  if (!jitter || type.getShape().back() != choices.experts)
+    return std::nullopt;
+  Builder builder(type.getContext());
+  auto gate = GateAttr::get(builder.getContext(), Score::SparseMixer, 2, false, false, FloatAttr(),
+                            FloatAttr(), builder.getF64FloatAttr(*jitter), 1, 1, 1);
+  return Router{choices.anchor, choices.ids, choices.scores, {}, gate, choices.experts};
+}
+
 FailureOr<Router> GateReader::read(Value weights) {
+  if (auto mixer = readMixer(weights))
+    return *mixer;
   auto read = readWeights(choices, weights, attempt);
   if (failed(read))
     return failure();

@@ -20,6 +20,8 @@ void setRouting(LayerSpec &spec, const Choices &choices, Value weights, Attempt 
     spec.logits = router->logits;
     spec.bias = router->bias;
     spec.gate = router->gate;
+    if (choices.name == "argmax")
+      spec.gateName = choices.name;
     return;
   }
   std::string why = failed(router)

@@ -237,7 +237,7 @@ static Value originOf(Value value) {
     return value;
   Leading at{value, type.getRank() - 1, true};
   for (int step = 0; step < kLongestChain; ++step) {
-    auto back = stepBack(at);
+    auto back = stepBack(at, 0);
     if (!back)
       break;
     at = *back;
