@@ -9,8 +9,8 @@ using namespace mlir;
 namespace moe::raise {
 namespace {
 
-/// Routers are some ten nodes deep; a bound keeps the work linear.
-constexpr int kLongestChain = 256;
+/// Routers are some ten nodes deep; a bound, for all branches together, keeps the work linear.
+constexpr int kMostSteps = 512;
 
 /// The first `count` dimensions of `value`: one by one, or (`flat`) their product only.
 struct Leading {
@@ -18,10 +18,6 @@ struct Leading {
   int64_t count;
   bool flat;
 };
-
-/// Proofs about one operand of a node hang below the proof about its result; routers need two or
-/// three such levels.
-constexpr int kDeepest = 4;
 
 /// Operators of one input that keep its shape.
 bool keepsShape(onnx::NodeOp node) {
@@ -32,82 +28,38 @@ bool keepsShape(onnx::NodeOp node) {
              .Cases({"Log", "Neg", "Softplus", "Sqrt", "Reciprocal", "Clip", "Erf", "Gelu"}, true)
              .Cases({"LayerNormalization", "SimplifiedLayerNormalization", "RMSNormalization"},
                     true)
-             .Cases({"ScatterND", "ScatterElements", "Dropout", "Not", "Abs", "Sign"}, true)
-             .Cases({"Floor", "Ceil", "Round", "HardSigmoid", "Elu", "LeakyRelu"}, true)
+             .Cases({"ScatterND", "ScatterElements", "Dropout", "CastLike", "Not", "Abs"}, true)
+             .Cases({"Floor", "Ceil", "Round", "Sign", "IsNaN", "CumSum", "Swish", "Mish"}, true)
              .Default(false);
 }
 
 bool isElementwise(onnx::NodeOp node) {
-  return node.getDomain().empty() &&
-         llvm::StringSwitch<bool>(node.getOp())
-             .Cases({"Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Where"}, true)
-             .Cases({"Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual"}, true)
-             .Cases({"And", "Or", "Xor", "Mod", "PRelu"}, true)
-             .Default(false);
+  return node.getDomain().empty() && llvm::StringSwitch<bool>(node.getOp())
+                                         .Cases({"Add", "Sub", "Mul", "Div", "Pow"}, true)
+                                         .Cases({"Equal", "Less", "Greater", "And", "Or"}, true)
+                                         .Cases({"LessOrEqual", "GreaterOrEqual", "Xor"}, true)
+                                         .Cases({"Where", "Max", "Min", "Mod"}, true)
+                                         .Default(false);
 }
 
 bool isConstant(Value value) {
   return value && isa_and_present<onnx::ConstantOp, WeightOp>(value.getDefiningOp());
 }
 
-bool sameLeading(Leading a, Leading b, int depth);
-
-/// Whether broadcasting `part` to `whole` leaves the leading `count` dimensions of `whole`, of a
-/// node's result of `rank` dimensions.
-bool fitsInto(Value part, Value whole, int64_t count, int64_t rank, int depth) {
-  RankedTensorType type = tensorType(part);
-  if (!type)
-    return false;
-  if (rank - type.getRank() >= count || (type.hasStaticShape() && type.getNumElements() == 1))
-    return true;
-  int64_t missing = rank - type.getRank();
-  if (llvm::all_of(type.getShape().take_front(count - missing), [](int64_t n) { return n == 1; }))
-    return true;
-  return missing == 0 && depth < kDeepest &&
-         sameLeading({part, count, false}, {whole, count, false}, depth + 1);
-}
-
-/// The operand of an elementwise node whose leading `count` dimensions are those of the result.
-Value leadingOperand(onnx::NodeOp node, int64_t count, int depth) {
-  RankedTensorType result = tensorType(node.getOutputs()[0]);
-  if (!result)
-    return {};
-  int64_t rank = result.getRank();
-  for (Value whole : node.getInputs()) {
-    RankedTensorType type = tensorType(whole);
-    if (!type || type.getRank() != rank || rank < count || isConstant(whole))
-      continue;
-    if (llvm::all_of(node.getInputs(), [&](Value part) {
-          return part == whole || fitsInto(part, whole, count, rank, depth);
-        }))
-      return whole;
+/// Whether `part` is `whole` reduced over its last dimension, which stays as 1: together they
+/// broadcast to the shape of `whole`.
+bool isReductionOf(Value part, Value whole) {
+  for (int step = 0; step < 4; ++step) {
+    onnx::NodeOp node = nodeOf(part);
+    if (!node || !node.input(0))
+      return false;
+    if (node.is("ReduceSum") || node.is("ReduceMax") || node.is("ReduceL1"))
+      return node.input(0) == whole && node.intAttribute("keepdims", 1) == 1;
+    if (isElementwise(node) && node.input(1) && !isConstant(node.input(1)))
+      return false;
+    part = node.input(0);
   }
-  return {};
-}
-
-/// Whether none of the leading `count` dimensions grows in an Expand.
-bool expandKeepsLeading(onnx::NodeOp node, int64_t count, int depth) {
-  Value in = node.input(0);
-  RankedTensorType from = tensorType(in), to = tensorType(node.getOutputs()[0]);
-  RankedTensorType shape = tensorType(node.input(1));
-  if (!from || !to || !shape || from.getRank() != to.getRank() || shape.getRank() != 1 ||
-      shape.isDynamicDim(0) || count > from.getRank())
-    return false;
-  for (int64_t place = 0; place < count; ++place) {
-    int64_t size = from.getDimSize(place), index = place - from.getRank() + shape.getDimSize(0);
-    if (index < 0 || (ShapedType::isStatic(size) && size != 1))
-      continue;
-    auto source = sizeSource(node.input(1), index);
-    if (!source || (!source->tensor && source->number != 1))
-      return false;
-    if (source->tensor && source->tensor != in &&
-        (source->dim != place || depth >= kDeepest ||
-         !sameLeading({source->tensor, place + 1, false}, {in, place + 1, false}, depth + 1)))
-      return false;
-    if (source->tensor == in && source->dim != place)
-      return false;
-  }
-  return true;
+  return false;
 }
 
 /// Whether the node touches dimensions from `count` on only.
@@ -115,12 +67,12 @@ bool touchesTrailing(onnx::NodeOp node, int64_t count) {
   RankedTensorType in = tensorType(node.input(0)), out = tensorType(node.getOutputs()[0]);
   if (!in || !out)
     return false;
-  if (node.is("TopK") || node.is("Split") || node.is("Gather") || node.is("ArgMax")) {
+  if (node.is("TopK") || node.is("Split") || node.is("Gather")) {
     auto axis = normalizeAxis(node.intAttribute("axis", node.is("TopK") ? -1 : 0), in.getRank());
     return axis && *axis >= count;
   }
   std::optional<SmallVector<int64_t>> axes;
-  if (node.is("Squeeze") || node.is("Unsqueeze") || node.getOp().starts_with("Reduce"))
+  if (node.is("Squeeze") || node.is("Unsqueeze") || node.is("ReduceSum"))
     axes = axesOf(node);
   else if (node.is("Slice") && node.input(3))
     axes = constantInts(node.input(3));
@@ -133,49 +85,34 @@ bool touchesTrailing(onnx::NodeOp node, int64_t count) {
          });
 }
 
-/// Reshape of rows of one static size, or to a list: the tokens stay in row-major order.
+/// Reshape that keeps the product of the trailing dimensions: the tokens stay in row-major order.
 std::optional<Leading> throughReshape(onnx::NodeOp node, Leading at) {
   RankedTensorType in = tensorType(node.input(0)), out = tensorType(at.value);
-  if (!in || !out || !in.getRank())
+  if (!in || !out || (at.count != 1 && !at.flat))
     return std::nullopt;
-  // The same rows cut in other ways.
-  auto row = staticCount(out.getShape().drop_front(at.count));
-  for (int64_t lead = in.getRank(); row && *row != 0 && lead >= 0; --lead)
-    if ((at.count == 1 || at.flat) && staticCount(in.getShape().drop_front(lead)) == row)
-      return Leading{node.input(0), lead, true};
+  auto trailing = staticCount(out.getShape().drop_front(at.count));
+  for (int64_t count = in.getRank(); trailing && count >= 0; --count) {
+    auto own = staticCount(in.getShape().drop_front(count));
+    if (!own || *trailing == 0 || *own > *trailing)
+      return std::nullopt;
+    if (*own == *trailing)
+      return Leading{node.input(0), count, true};
+  }
   return std::nullopt;
 }
 
-/// One node back, or nothing where the node does not keep the leading dimensions.
-std::optional<Leading> stepBack(Leading at, int depth) {
-  onnx::NodeOp node = nodeOf(at.value);
-  if (!node || !node.input(0))
-    return std::nullopt;
-  auto to = [&](Value value) { return Leading{value, at.count, at.flat}; };
-  RankedTensorType in = tensorType(node.input(0));
-  if (node.is("GatherElements") && node.input(1))
-    return to(node.input(1));
-  bool addsLast = node.is("OneHot") && in && tensorType(at.value) && at.count <= in.getRank() &&
-                  isLastAxis(node, -1, tensorType(at.value).getRank());
-  if (keepsShape(node) || touchesTrailing(node, at.count) || addsLast)
-    return to(node.input(0));
-  if (node.is("Reshape") || node.is("Flatten"))
-    return throughReshape(node, at);
-  if (isElementwise(node)) {
-    Value operand = leadingOperand(node, at.count, depth);
-    return operand ? std::optional(to(operand)) : std::nullopt;
+/// What a filled tensor took its leading sizes from, one by one.
+std::optional<Leading> throughSizes(Value sizes, Leading at) {
+  RankedTensorType type = tensorType(at.value);
+  Value like;
+  for (int64_t i = 0; i < at.count; ++i) {
+    auto source = sizeSource(sizes, i);
+    bool isSame = source && source->tensor && source->dim == i && (!like || source->tensor == like);
+    if (!isSame)
+      return std::nullopt;
+    like = source->tensor;
   }
-  bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
-  if (product && in && isConstant(node.input(1)) && tensorType(node.input(1)).getRank() == 2 &&
-      at.count < in.getRank())
-    return to(node.input(0));
-  if (node.is("Expand") && expandKeepsLeading(node, at.count, depth))
-    return to(node.input(0));
-  bool filled = node.is("ConstantOfShape") || (node.is("Expand") && constantNumber(node.input(0)));
-  if (onnx::NodeOp shape = nodeOf(node.input(node.is("Expand") ? 1 : 0), "Shape"); filled && shape)
-    if (!shape.attribute("end") && shape.intAttribute("start", 0) == 0 && shape.input(0))
-      return to(shape.input(0));
-  return std::nullopt;
+  return like && type ? std::optional(Leading{like, at.count, at.flat}) : std::nullopt;
 }
 
 bool same(Leading a, Leading b) {
@@ -199,35 +136,143 @@ bool sameStatic(Leading a, Leading b) {
   return true;
 }
 
-bool sameLeading(Leading a, Leading b, int depth) {
-  SmallVector<Leading> seen{a};
-  for (int step = 0; step < kLongestChain; ++step) {
-    auto back = stepBack(seen.back(), depth);
-    if (!back)
-      break;
-    seen.push_back(*back);
+bool sameLeading(Leading a, Leading b, int &budget);
+
+/// The operand of an elementwise node whose leading dimensions are those of the result: all that
+/// reach there have the same, or are broadcast for sure.
+std::optional<Leading> leadingOperand(onnx::NodeOp node, Leading at, int &budget) {
+  int64_t rank = tensorType(at.value) ? tensorType(at.value).getRank() : 0;
+  SmallVector<Value> operands;
+  for (Value input : node.getInputs()) {
+    RankedTensorType type = tensorType(input);
+    if (!type)
+      return std::nullopt;
+    bool reaches = type.getRank() > rank - at.count;
+    if (reaches && !(isConstant(input) && type.getNumElements() == 1))
+      operands.push_back(input);
   }
-  for (int step = 0; step < kLongestChain; ++step) {
-    if (llvm::any_of(seen, [&](Leading one) { return same(one, b) || sameStatic(one, b); }))
+  for (Value whole : operands) {
+    if (tensorType(whole).getRank() != rank)
+      continue;
+    Leading leading{whole, at.count, false};
+    if (llvm::all_of(operands, [&](Value other) {
+          // Of operands that have part of the leading dimensions only, nothing is known.
+          return other == whole || isReductionOf(other, whole) ||
+                 (tensorType(other).getRank() == rank &&
+                  sameLeading(leading, {other, at.count, false}, budget));
+        }))
+      return Leading{whole, at.count, at.flat};
+  }
+  return std::nullopt;
+}
+
+/// Whether no leading dimension of the input of an Expand can grow in it.
+bool keepsLeading(onnx::NodeOp expand, int64_t count) {
+  RankedTensorType from = tensorType(expand.input(0)), to = tensorType(expand.getOutputs()[0]);
+  RankedTensorType shape = tensorType(expand.input(1));
+  if (!from || !to || from.getRank() != to.getRank() || !shape || shape.isDynamicDim(0))
+    return false;
+  return llvm::all_of(llvm::seq<int64_t>(0, count), [&](int64_t place) {
+    if (!from.isDynamicDim(place) || !to.isDynamicDim(place))
+      return from.getDimSize(place) == to.getDimSize(place);
+    int64_t index = place - from.getRank() + shape.getDimSize(0);
+    auto source = index < 0 ? SizeSource{1} : sizeSource(expand.input(1), index);
+    return source && (source->tensor ? source->tensor == expand.input(0) && source->dim == place
+                                     : source->number == 1);
+  });
+}
+
+/// One node back, or nothing where the node does not keep the leading dimensions.
+std::optional<Leading> stepBack(Leading at, int &budget) {
+  onnx::NodeOp node = nodeOf(at.value);
+  if (!node || !node.input(0))
+    return std::nullopt;
+  auto to = [&](Value value) { return Leading{value, at.count, at.flat}; };
+  RankedTensorType in = tensorType(node.input(0));
+  if (node.is("GatherElements") && node.input(1))
+    return to(node.input(1));
+  if (keepsShape(node) || touchesTrailing(node, at.count))
+    return to(node.input(0));
+  if (node.is("Reshape") || node.is("Flatten"))
+    return throughReshape(node, at);
+  if (isElementwise(node))
+    return leadingOperand(node, at, budget);
+  if (node.is("Expand") && in && keepsLeading(node, at.count))
+    return to(node.input(0));
+  bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
+  if (product && in && isConstant(node.input(1)) && tensorType(node.input(1)).getRank() == 2 &&
+      at.count < in.getRank())
+    return to(node.input(0));
+  bool filled = node.is("ConstantOfShape") || (node.is("Expand") && constantNumber(node.input(0)));
+  if (filled)
+    return throughSizes(node.input(node.is("Expand") ? 1 : 0), at);
+  return std::nullopt;
+}
+
+/// Whether `a` stands behind `b` in their block, so that only it can come from the other.
+bool isLater(Value a, Value b) {
+  Operation *left = a.getDefiningOp(), *right = b.getDefiningOp();
+  if (!left || !right || left->getBlock() != right->getBlock())
+    return left && (!right || left->getBlock() != right->getBlock());
+  return right->isBeforeInBlock(left);
+}
+
+/// Both are followed back to where they meet, always the later one.
+bool sameLeading(Leading a, Leading b, int &budget) {
+  SmallVector<Leading> knownA{a}, knownB{b};
+  auto isStatic = [](Leading one) {
+    RankedTensorType type = tensorType(one.value);
+    return type && type.getRank() >= one.count &&
+           staticCount(type.getShape().take_front(one.count)).has_value();
+  };
+  while (true) {
+    if (same(a, b))
       return true;
-    auto back = stepBack(b, depth);
+    // Sizes that are known in one place are known.
+    if (isStatic(a))
+      knownA.assign(1, a);
+    if (isStatic(b))
+      knownB.assign(1, b);
+    if (sameStatic(knownA.front(), knownB.front()))
+      return true;
+    bool first = isLater(a.value, b.value);
+    auto back = budget-- > 0 ? stepBack(first ? a : b, budget) : std::nullopt;
     if (!back)
       return false;
-    b = *back;
+    (first ? a : b) = *back;
   }
-  return false;
 }
 
 } // namespace
 
 bool sameLeadingDims(Value a, Value b, int64_t count) {
-  return sameLeading({a, count, false}, {b, count, false}, 0);
+  int budget = kMostSteps;
+  return sameLeading({a, count, false}, {b, count, false}, budget);
 }
 
 bool sameTokens(Value a, Value b) {
   RankedTensorType left = tensorType(a), right = tensorType(b);
+  int budget = kMostSteps;
   return left && right && left.getRank() && right.getRank() &&
-         sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true}, 0);
+         sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true}, budget);
+}
+
+bool staysInExpand(onnx::NodeOp expand, int64_t place) {
+  RankedTensorType from = tensorType(expand.input(0)), to = tensorType(expand.getOutputs()[0]);
+  RankedTensorType shape = tensorType(expand.input(1));
+  if (!from || !to || !shape || shape.getRank() != 1 || shape.isDynamicDim(0))
+    return false;
+  int64_t index = place - from.getRank() + shape.getDimSize(0);
+  // Dimensions before those of the shape stay.
+  if (index < 0)
+    return true;
+  auto source = sizeSource(expand.input(1), index);
+  if (!source)
+    return false;
+  if (!source->tensor)
+    return source->number == 1;
+  return source->dim == place && (source->tensor == expand.input(0) ||
+                                  sameLeadingDims(source->tensor, expand.input(0), place + 1));
 }
 
 /// Where the chain of nodes that keep the leading dimensions of `value` ends.
@@ -236,8 +281,9 @@ static Value originOf(Value value) {
   if (!type || !type.getRank())
     return value;
   Leading at{value, type.getRank() - 1, true};
-  for (int step = 0; step < kLongestChain; ++step) {
-    auto back = stepBack(at, 0);
+  int budget = kMostSteps;
+  while (budget-- > 0) {
+    auto back = stepBack(at, budget);
     if (!back)
       break;
     at = *back;

@@ -24,6 +24,9 @@ bool sameTokens(mlir::Value a, mlir::Value b);
 /// the caller is free to make different.
 bool fromTwoInputs(mlir::Value a, mlir::Value b);
 
+/// Whether dimension `place` of the input of an Expand, of unknown size, cannot grow in it.
+bool staysInExpand(onnx::NodeOp expand, int64_t place);
+
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_TOKENSHAPE_H
