@@ -16,13 +16,25 @@ struct Range {
         strides(whole.size(), n.getIndexAttr(1)) {}
 };
 
+/// Nothing is in the range: its start may then be beyond the last element, which no slice may have.
+bool isEmpty(const Range &range, const Dims &whole) {
+  return llvm::any_of(llvm::zip_equal(range.offsets, range.sizes, whole), [](auto axis) {
+    auto [offset, size, dim] = axis;
+    return isStatic(size, 0) || (number(offset) && number(dim) && *number(offset) >= *number(dim));
+  });
+}
+
 Value extract(Node &n, Value source, const Range &range) {
+  if (isEmpty(range, n.dims(source)))
+    return empty(n, range.sizes, getElementTypeOrSelf(source.getType()));
   Value part = tensor::ExtractSliceOp::create(n, source, range.offsets, range.sizes, range.strides);
   n.remember(part, range.sizes);
   return part;
 }
 
 Value insert(Node &n, Value part, Value into, const Range &range) {
+  if (isEmpty(range, n.dims(into)))
+    return into;
   Value whole = tensor::InsertSliceOp::create(n, castTo(n, part, range.sizes), into, range.offsets,
                                               range.sizes, range.strides);
   n.remember(whole, n.dims(into));
