@@ -13,7 +13,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 
 namespace moe {
 #define GEN_PASS_DEF_CONVERTONNXTOLINALG
@@ -33,19 +32,6 @@ Table makeTable() {
         sliceRows()})
     table.add(family);
   return table;
-}
-
-/// Elements with signless integers; null for strings and the like.
-ElementsAttr signlessElements(ElementsAttr elements) {
-  auto type = cast<RankedTensorType>(elements.getType());
-  auto wanted = cast<RankedTensorType>(signless(type));
-  if (type == wanted)
-    return elements;
-  if (auto dense = dyn_cast<DenseElementsAttr>(elements))
-    return dense.bitcast(wanted.getElementType());
-  if (auto blob = dyn_cast<DenseResourceElementsAttr>(elements))
-    return DenseResourceElementsAttr::get(wanted, blob.getRawHandle());
-  return {};
 }
 
 /// Whether arithmetic on the type is right on every target: no strings, pairs, or numbers that
@@ -126,8 +112,8 @@ private:
 
   LogicalResult convertConstant(onnx::ConstantOp constant) {
     dead.push_back(constant);
-    ElementsAttr elements =
-        isNumber(constant.getType()) ? signlessElements(constant.getValue()) : ElementsAttr();
+    bool isKnown = isNumber(constant.getType()) || isSmall(constant.getType());
+    ElementsAttr elements = isKnown ? signlessElements(constant.getValue()) : ElementsAttr();
     if (!elements)
       return constant.emitError("unsupported element type ") << constant.getType();
     replace(constant, arith::ConstantOp::create(builder, cast<TypedAttr>(elements)));
@@ -175,8 +161,10 @@ private:
 
   /// Rows expect tensors of numbers of known rank.
   LogicalResult checkTypes(onnx::NodeOp node) {
-    auto good = [](Type type) {
-      return isa<NoneType>(type) || (isa<RankedTensorType>(type) && isNumber(type));
+    bool small = takesSmall(node);
+    auto good = [&](Type type) {
+      return isa<NoneType>(type) ||
+             (isa<RankedTensorType>(type) && (isNumber(type) || (small && isSmall(type))));
     };
     for (TypeRange types : {TypeRange(node.getInputs()), TypeRange(node.getResults())})
       for (Type type : types)

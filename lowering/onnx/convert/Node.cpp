@@ -69,11 +69,3 @@ std::optional<int64_t> convert::wrapAxis(int64_t axis, int64_t rank) {
     return std::nullopt;
   return axis < 0 ? axis + rank : axis;
 }
-
-Type convert::signless(Type type) {
-  if (auto integer = dyn_cast<IntegerType>(type))
-    return IntegerType::get(type.getContext(), integer.getWidth());
-  if (auto tensor = dyn_cast<RankedTensorType>(type))
-    return tensor.clone(signless(tensor.getElementType()));
-  return type;
-}

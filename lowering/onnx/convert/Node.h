@@ -76,8 +76,14 @@ using Table = onnx::OperatorTable<mlir::LogicalResult (*)(Node &)>;
 /// `axis` counted from the front for `rank` dimensions; nothing where it lies outside.
 std::optional<int64_t> wrapAxis(int64_t axis, int64_t rank);
 
-/// `type` with signless integers.
+/// `type` as memory holds it: integers signless, small types (see ElementTypes.h) i8.
 mlir::Type signless(mlir::Type type);
+/// Constant elements of the type `signless` gives; null for strings and the like.
+mlir::ElementsAttr signlessElements(mlir::ElementsAttr elements);
+/// Whether elements are of a small type.
+bool isSmall(mlir::Type type);
+/// Whether the operator takes elements of small types: it only moves them, or says what they mean.
+bool takesSmall(onnx::NodeOp node);
 
 /// The rows of each family, in the order of the files' names.
 llvm::ArrayRef<Table::Row> activationRows();

@@ -26,6 +26,7 @@ static const llvm::StringRef integerNames[] = {
     "normalize_routing_weights",
     "num_outputs",
     "reverse",
+    "saturate",
     "select_last_index",
     "sorted",
     "start",
@@ -44,7 +45,7 @@ static const llvm::StringRef realNames[] = {
     "epsilon",          "gamma",           "lambd", "swiglu_limit",
 };
 static const llvm::StringRef textNames[] = {
-    "activation_type", "approximate", "direction", "equation", "mode", "reduction",
+    "activation_type", "approximate", "direction", "equation", "mode", "reduction", "round_mode",
 };
 
 void moe::onnx::checkAttributeKinds(Inference &n) {
