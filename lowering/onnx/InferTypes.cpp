@@ -52,8 +52,9 @@ static InferTable makeTable() {
   InferTable table;
   for (llvm::ArrayRef<InferRow> rows :
        {inferConstantRows(), inferElementwiseRows(), inferArithmeticRows(), inferShapeRows(),
-        inferSliceRows(), inferIndexRows(), inferReduceRows(), inferMatMulRows(), inferNormRows(),
-        inferControlRows(), inferAttentionRows(), inferMoeRows()})
+        inferSliceRows(), inferIndexRows(), inferQuantizeRows(), inferReduceRows(),
+        inferMatMulRows(), inferNormRows(), inferControlRows(), inferAttentionRows(),
+        inferMoeRows()})
     table.add(rows);
   return table;
 }

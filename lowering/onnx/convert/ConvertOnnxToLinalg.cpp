@@ -28,8 +28,8 @@ Table makeTable() {
   Table table;
   for (llvm::ArrayRef<Table::Row> family :
        {activationRows(), castRows(), createRows(), einsumRows(), elementwiseRows(), gatherRows(),
-        matMulRows(), normRows(), orderRows(), reduceRows(), reshapeRows(), scatterRows(),
-        sliceRows()})
+        matMulRows(), normRows(), orderRows(), quantizeRows(), reduceRows(), reshapeRows(),
+        scatterRows(), sliceRows()})
     table.add(family);
   return table;
 }

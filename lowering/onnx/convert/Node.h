@@ -95,6 +95,7 @@ llvm::ArrayRef<Table::Row> gatherRows();
 llvm::ArrayRef<Table::Row> matMulRows();
 llvm::ArrayRef<Table::Row> normRows();
 llvm::ArrayRef<Table::Row> orderRows();
+llvm::ArrayRef<Table::Row> quantizeRows();
 llvm::ArrayRef<Table::Row> reduceRows();
 llvm::ArrayRef<Table::Row> reshapeRows();
 llvm::ArrayRef<Table::Row> scatterRows();

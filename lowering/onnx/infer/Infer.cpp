@@ -255,6 +255,19 @@ std::optional<llvm::SmallVector<int64_t>> Inference::axesOf(unsigned input, int6
   return axes(given, rank);
 }
 
+std::optional<int64_t> Inference::unknownAxes(unsigned input) const {
+  if (!has(input) || knownValues(input) || in(input).rank() != 1 || !in(input).shape[0].isKnown())
+    return std::nullopt;
+  return in(input).shape[0].factor;
+}
+
+Numbers Inference::unknownShape(int64_t rank) {
+  Numbers shape;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    shape.push_back(symbols.fresh(true));
+  return shape;
+}
+
 std::optional<int64_t> Inference::rankFrom(unsigned input, Type elem) {
   if (!rankIs(input, 1) || !index(input))
     return std::nullopt;

@@ -93,6 +93,10 @@ public:
   /// Axes as the attribute `axes` or, from version `since` on, as input `input`. Empty where
   /// absent. An error where they are not constant.
   std::optional<llvm::SmallVector<int64_t>> axesOf(unsigned input, int64_t since, int64_t rank);
+  /// How many axes input `input` gives, where it gives some that only data tell.
+  std::optional<int64_t> unknownAxes(unsigned input) const;
+  /// A shape of which the rank is known.
+  Numbers unknownShape(int64_t rank);
   /// The length of a shape that input `input` is: the rank of result 0. Nothing where it is
   /// unknown, and then what the file declares is the result.
   std::optional<int64_t> rankFrom(unsigned input, mlir::Type elem);
@@ -173,6 +177,7 @@ llvm::ArrayRef<InferRow> inferArithmeticRows();
 llvm::ArrayRef<InferRow> inferShapeRows();
 llvm::ArrayRef<InferRow> inferSliceRows();
 llvm::ArrayRef<InferRow> inferIndexRows();
+llvm::ArrayRef<InferRow> inferQuantizeRows();
 llvm::ArrayRef<InferRow> inferReduceRows();
 llvm::ArrayRef<InferRow> inferMatMulRows();
 llvm::ArrayRef<InferRow> inferNormRows();
