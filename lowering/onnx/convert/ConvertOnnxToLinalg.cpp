@@ -27,9 +27,9 @@ namespace {
 Table makeTable() {
   Table table;
   for (llvm::ArrayRef<Table::Row> family :
-       {activationRows(), castRows(), createRows(), einsumRows(), elementwiseRows(), gatherRows(),
-        matMulRows(), normRows(), orderRows(), quantizeRows(), reduceRows(), reshapeRows(),
-        scatterRows(), sliceRows()})
+       {activationRows(), castRows(), controlRows(), createRows(), einsumRows(), elementwiseRows(),
+        gatherRows(), matMulRows(), normRows(), orderRows(), quantizeRows(), reduceRows(),
+        reshapeRows(), scatterRows(), sliceRows()})
     table.add(family);
   return table;
 }
@@ -53,10 +53,22 @@ public:
         shapes((takeArguments(), builder), function) {}
 
   LogicalResult run() {
+    SmallVector<Operation *> all;
+    for (Operation &op : function.front())
+      all.push_back(&op);
+    if (!convertAll(all))
+      return failure();
+    eraseOld();
+    return success();
+  }
+
+private:
+  /// False where there were errors.
+  bool convertAll(llvm::ArrayRef<Operation *> all) {
     bool good = true;
-    for (Operation &op : llvm::make_early_inc_range(function.front())) {
-      builder.setInsertionPoint(&op);
-      builder.setLoc(op.getLoc());
+    for (Operation *op : all) {
+      builder.setInsertionPoint(op);
+      builder.setLoc(op->getLoc());
       if (auto constant = dyn_cast<onnx::ConstantOp>(op))
         good &= succeeded(convertConstant(constant));
       else if (auto node = dyn_cast<onnx::NodeOp>(op))
@@ -66,15 +78,39 @@ public:
       else if (auto dim = dyn_cast<tensor::DimOp>(op))
         takeDimension(dim);
       else
-        shapes.visit(builder, &op);
+        shapes.visit(builder, op);
     }
-    if (!good)
-      return failure();
-    eraseOld();
-    return success();
+    return good;
   }
 
-private:
+  /// See Node::ConvertBody.
+  FailureOr<SmallVector<Value>> convertBody(Region &body, ValueRange arguments,
+                                            ImplicitLocOpBuilder &at) {
+    Block &block = body.front();
+    for (auto [argument, value] : llvm::zip_equal(block.getArguments(), arguments))
+      replace(argument, value);
+    auto end = cast<onnx::ReturnOp>(block.back());
+    SmallVector<Operation *> all;
+    for (Operation &op : block.without_terminator())
+      all.push_back(&op);
+    at.getInsertionBlock()->getOperations().splice(at.getInsertionPoint(), block.getOperations(),
+                                                   block.begin(), end->getIterator());
+    // Weights stand where everyone can see them.
+    for (Operation *op : all)
+      if (isa<WeightOp>(op))
+        op->moveBefore(&function.front(), function.front().begin());
+    if (!convertAll(all))
+      return failure();
+    SmallVector<Value> results;
+    for (Value value : end.getOperands()) {
+      if (missing.contains(value))
+        return failure();
+      results.push_back(values.lookupOrDefault(value));
+    }
+    dead.push_back(end);
+    return results;
+  }
+
   /// Arguments become signless; the nodes keep seeing what they were, by a cast that goes at the
   /// end.
   void takeArguments() {
@@ -153,7 +189,10 @@ private:
     }
     if (failed(checkTypes(node)))
       return give(node, {});
-    Node building(node, values, shapes);
+    auto body = [this](Region &body, ValueRange arguments, ImplicitLocOpBuilder &at) {
+      return convertBody(body, arguments, at);
+    };
+    Node building(node, values, shapes, body);
     if (failed(row->fn(building)))
       return give(node, {});
     return give(node, building.outs());

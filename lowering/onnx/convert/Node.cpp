@@ -20,6 +20,14 @@ SmallVector<Value> Node::ins() {
   return all;
 }
 
+Region *Node::body(llvm::StringRef name) {
+  if (op.getSubgraphs())
+    for (auto [key, region] : llvm::zip_equal(*op.getSubgraphs(), op.getBodies()))
+      if (cast<StringAttr>(key).getValue() == name)
+        return &region;
+  return nullptr;
+}
+
 static bool countsUp(Type type) {
   Type element = getElementTypeOrSelf(type);
   return element.isUnsignedInteger() || element.isInteger(1);

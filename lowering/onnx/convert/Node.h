@@ -17,9 +17,14 @@ namespace moe::convert {
 /// Builds what stands in place of one node. Is a builder, so that helpers take only the node.
 class Node : public mlir::ImplicitLocOpBuilder {
 public:
-  Node(onnx::NodeOp op, const mlir::IRMapping &values, Shapes &shapes)
+  /// Moves the operations of a subgraph to where the builder stands, with `arguments` for its
+  /// inputs, and converts them; gives what they compute. Fails with the errors reported.
+  using ConvertBody = llvm::function_ref<mlir::FailureOr<llvm::SmallVector<Value>>(
+      mlir::Region &body, mlir::ValueRange arguments, mlir::ImplicitLocOpBuilder &builder)>;
+
+  Node(onnx::NodeOp op, const mlir::IRMapping &values, Shapes &shapes, ConvertBody convertBody)
       : ImplicitLocOpBuilder(op.getLoc(), op), op(op), values(values), shapes(shapes),
-        results(op.getNumResults()) {}
+        convertBody(convertBody), results(op.getNumResults()) {}
 
   onnx::NodeOp op;
 
@@ -55,6 +60,14 @@ public:
   mlir::LogicalResult set(unsigned output, Value value);
   llvm::ArrayRef<Value> outs() { return results; }
 
+  /// The subgraph of attribute `name`, which each node has once; null where it is missing.
+  mlir::Region *body(llvm::StringRef name);
+  /// The converted results of a subgraph, computed where the builder stands.
+  mlir::FailureOr<llvm::SmallVector<Value>> compute(mlir::Region &body,
+                                                    mlir::ValueRange arguments) {
+    return convertBody(body, arguments, *this);
+  }
+
   Dims dims(Value value) { return shapes.of(*this, value); }
   void remember(Value value, llvm::ArrayRef<OpFoldResult> dims) { shapes.remember(value, dims); }
 
@@ -68,6 +81,7 @@ public:
 private:
   const mlir::IRMapping &values;
   Shapes &shapes;
+  ConvertBody convertBody;
   llvm::SmallVector<Value> results;
 };
 
@@ -88,6 +102,7 @@ bool takesSmall(onnx::NodeOp node);
 /// The rows of each family, in the order of the files' names.
 llvm::ArrayRef<Table::Row> activationRows();
 llvm::ArrayRef<Table::Row> castRows();
+llvm::ArrayRef<Table::Row> controlRows();
 llvm::ArrayRef<Table::Row> createRows();
 llvm::ArrayRef<Table::Row> einsumRows();
 llvm::ArrayRef<Table::Row> elementwiseRows();

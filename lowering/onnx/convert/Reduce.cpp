@@ -44,6 +44,12 @@ Value mean(Node &n, Value sum, Value count) {
                          : arith::DivSIOp::create(n, sum, whole);
 }
 
+/// Whether `list` has no elements by its type.
+bool givesNone(Value list) {
+  auto type = cast<RankedTensorType>(list.getType());
+  return type.hasStaticShape() && type.getNumElements() == 0;
+}
+
 /// The axes reduced, ascending; an error where they are unknown. No axes: all, or with
 /// `noop_with_empty_axes` none.
 FailureOr<SmallVector<int64_t>> axesOf(Node &n) {
@@ -51,7 +57,7 @@ FailureOr<SmallVector<int64_t>> axesOf(Node &n) {
   SmallVector<int64_t> axes;
   if (auto attr = dyn_cast_or_null<DenseI64ArrayAttr>(n.op.attribute("axes")))
     axes.assign(attr.asArrayRef().begin(), attr.asArrayRef().end());
-  else if (n.has(1)) {
+  else if (n.has(1) && !givesNone(n.in(1))) {
     auto known = constantInts(n.in(1));
     if (!known)
       return n.unsupported("axes are not known");
@@ -107,7 +113,7 @@ FailureOr<Source> sourceByData(Node &n) {
 }
 
 FailureOr<Source> sourceOf(Node &n) {
-  bool given = n.has(1) && !(n.inType(1).hasStaticShape() && n.inType(1).getNumElements() == 0);
+  bool given = n.has(1) && !givesNone(n.in(1));
   if (given && !n.op.attribute("axes") && !constantInts(n.in(1)))
     return sourceByData(n);
   FailureOr<SmallVector<int64_t>> axes = axesOf(n);

@@ -131,6 +131,8 @@ public:
   Symbols &symbols;
   /// What is known of the results of each subgraph.
   llvm::SmallVector<llvm::SmallVector<Known *>, 0> bodies;
+  /// What is known of the inputs of the subgraph of a loop.
+  llvm::SmallVector<Known> arguments;
 
 private:
   void fail(llvm::StringRef kind, const llvm::Twine &what);
@@ -140,6 +142,18 @@ private:
   llvm::SmallVector<std::optional<Known>, 2> results;
   bool hasFailed = false;
 };
+
+/// What a loop's body reads: the first `states` of `inputs` after `first` are carried from round to
+/// round, so that each may have another shape in the next.
+struct LoopBody {
+  llvm::SmallVector<Known> inputs;
+  unsigned first = 0, states = 0;
+  /// Dimensions (of an input, by number) that change from round to round.
+  llvm::DenseSet<std::pair<unsigned, unsigned>> changing;
+};
+/// The body of a Loop or Scan as it is entered first; nothing, with the error reported, where the
+/// node does not fit its body. No other operator has a body with inputs.
+std::optional<LoopBody> loopBody(Inference &n);
 
 /// An error for each attribute that is of another kind than its name has in ONNX.
 void checkAttributeKinds(Inference &n);
