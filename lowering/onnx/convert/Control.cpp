@@ -59,8 +59,13 @@ struct Carried {
   SmallVector<Value> states; ///< tensors, before the loop
   SmallVector<Type> types;   ///< theirs in the body
   SmallVector<Stack> stacks;
-  bool stacked() const { return !stacks.empty(); }
 
+  /// Whether all tensors have one type before the loop and in it. Where one is cast to less static
+  /// a type, no scf.for will do: its canonicalization takes the cast for a promise and pulls it in.
+  bool isSteady() const {
+    return llvm::all_of(stacks, [](const Stack &stack) { return stack.isMade(); }) &&
+           llvm::equal(ValueRange(states).getTypes(), types);
+  }
   /// States and stacks, in this order, before the loop.
   SmallVector<Value> start(Node &n) const {
     SmallVector<Value> all;
@@ -127,74 +132,67 @@ bool onlyCounts(Region &body) {
   return value && value.getSplatValue<bool>();
 }
 
-/// A Loop under conversion.
-struct Counted {
-  Region &body;
-  Value most;      ///< the largest number of rounds, as an index
-  Value condition; ///< whether there is a first round
-  Carried carried;
+/// What `round` makes of the condition to go on (null where only the number of rounds counts) and
+/// what is carried, in round `index`: the same, in the same order.
+using Round =
+    llvm::function_ref<FailureOr<SmallVector<Value>>(Value index, Value condition, ValueRange now)>;
 
-  /// The body's results but the condition, and the condition.
-  FailureOr<std::pair<SmallVector<Value>, Value>> round(Node &n, Value index, Value condition,
-                                                        ValueRange states) const {
-    Type count = body.getArgument(0).getType();
-    Value number = arith::IndexCastOp::create(n, getElementTypeOrSelf(signless(count)), index);
-    SmallVector<Value> arguments = {oneElement(n, number, count),
-                                    oneElement(n, condition, body.getArgument(1).getType())};
-    llvm::append_range(arguments, states);
-    FailureOr<SmallVector<Value>> results = n.compute(body, arguments);
-    if (failed(results))
-      return failure();
-    Value more = elementAt(n, results->front(), 0);
-    results->erase(results->begin());
-    return std::pair(*results, more);
-  }
-};
-
-/// The values after a counted loop; `rounds` is how many there are.
-FailureOr<SmallVector<Value>> countedLoop(Node &n, const Counted &loop, Value rounds) {
-  SmallVector<Value> start = loop.carried.start(n);
+FailureOr<SmallVector<Value>> countedLoop(Node &n, const Carried &carried, Value rounds,
+                                          Round round) {
+  SmallVector<Value> start = carried.start(n);
   auto op = scf::ForOp::create(n, indexOf(n, 0), rounds, indexOf(n, 1), start);
   OpBuilder::InsertionGuard guard(n);
   if (start.empty())
     op.getBody()->getTerminator()->erase();
   n.setInsertionPointToEnd(op.getBody());
-  Value index = op.getInductionVar(), always = integer(n, n.getI1Type(), 1);
-  ValueRange now = op.getRegionIterArgs();
-  auto results = loop.round(n, index, always, now.take_front(loop.carried.types.size()));
-  if (failed(results))
+  FailureOr<SmallVector<Value>> next = round(op.getInductionVar(), {}, op.getRegionIterArgs());
+  if (failed(next))
     return failure();
-  scf::YieldOp::create(
-      n, loop.carried.next(n, now, results->first, index, [&](size_t) { return index; }));
+  scf::YieldOp::create(n, *next);
   return SmallVector<Value>(op.getResults());
 }
 
-/// The values after a loop that may end early, and the number of rounds before them.
-FailureOr<SmallVector<Value>> openLoop(Node &n, const Counted &loop) {
-  SmallVector<Value> start = {indexOf(n, 0), loop.condition};
-  llvm::append_range(start, loop.carried.start(n));
-  TypeRange types = ValueRange(start).getTypes();
+/// The number of rounds, then what is carried after them; at most `most` rounds, and none after the
+/// condition, where there is one, was false.
+FailureOr<SmallVector<Value>> openLoop(Node &n, const Carried &carried, Value most, Value condition,
+                                       Round round) {
+  SmallVector<Value> start = {indexOf(n, 0)};
+  if (condition)
+    start.push_back(condition);
+  size_t first = start.size();
+  llvm::append_range(start, carried.start(n));
+  SmallVector<Type> types(ValueRange(start).getTypes());
   SmallVector<Location> places(start.size(), n.getLoc());
   auto op = scf::WhileOp::create(n, types, start);
   OpBuilder::InsertionGuard guard(n);
   Block *before = n.createBlock(&op.getBefore(), {}, types, places);
-  Value inside =
-      arith::CmpIOp::create(n, arith::CmpIPredicate::ult, before->getArgument(0), loop.most);
-  Value goesOn = arith::AndIOp::create(n, before->getArgument(1), inside);
+  Value goesOn = arith::CmpIOp::create(n, arith::CmpIPredicate::ult, before->getArgument(0), most);
+  if (condition)
+    goesOn = arith::AndIOp::create(n, before->getArgument(1), goesOn);
   scf::ConditionOp::create(n, goesOn, before->getArguments());
   Block *after = n.createBlock(&op.getAfter(), {}, types, places);
   Value index = after->getArgument(0);
-  ValueRange now = ValueRange(after->getArguments()).drop_front(2);
-  auto results =
-      loop.round(n, index, after->getArgument(1), now.take_front(loop.carried.types.size()));
+  FailureOr<SmallVector<Value>> results =
+      round(index, condition ? after->getArgument(1) : Value(),
+            ValueRange(after->getArguments()).drop_front(first));
   if (failed(results))
     return failure();
-  SmallVector<Value> next = {arith::AddIOp::create(n, index, indexOf(n, 1)), results->second};
-  llvm::append_range(
-      next, loop.carried.next(n, now, results->first, index, [&](size_t) { return index; }));
+  SmallVector<Value> next = {arith::AddIOp::create(n, index, indexOf(n, 1))};
+  llvm::append_range(next, *results);
   scf::YieldOp::create(n, next);
   SmallVector<Value> all(op.getResults());
-  all.erase(all.begin() + 1);
+  if (condition)
+    all.erase(all.begin() + 1);
+  return all;
+}
+
+/// `rounds` rounds.
+FailureOr<SmallVector<Value>> repeat(Node &n, const Carried &carried, Value rounds, Round round) {
+  if (carried.isSteady())
+    return countedLoop(n, carried, rounds, round);
+  FailureOr<SmallVector<Value>> all = openLoop(n, carried, rounds, {}, round);
+  if (succeeded(all))
+    all->erase(all->begin());
   return all;
 }
 
@@ -216,32 +214,54 @@ LogicalResult giveStacked(Node &n, const Carried &carried, ValueRange values, Va
   return success();
 }
 
+/// One round of a Loop: its number and the condition go in before what is carried.
+FailureOr<SmallVector<Value>> loopRound(Node &n, Region &body, const Carried &carried, Value index,
+                                        Value condition, ValueRange now) {
+  Type count = body.getArgument(0).getType();
+  Value number = arith::IndexCastOp::create(n, getElementTypeOrSelf(signless(count)), index);
+  Value isOn = condition ? condition : integer(n, n.getI1Type(), 1);
+  SmallVector<Value> arguments = {oneElement(n, number, count),
+                                  oneElement(n, isOn, body.getArgument(1).getType())};
+  llvm::append_range(arguments, now.take_front(carried.types.size()));
+  FailureOr<SmallVector<Value>> results = n.compute(body, arguments);
+  if (failed(results))
+    return failure();
+  SmallVector<Value> next;
+  if (condition)
+    next.push_back(elementAt(n, results->front(), 0));
+  llvm::append_range(next, carried.next(n, now, ValueRange(*results).drop_front(), index,
+                                        [&](size_t) { return index; }));
+  return next;
+}
+
 LogicalResult convertLoop(Node &n) {
   Region *body = n.body("body");
   if (!body || n.numInputs() < 2 || body->getNumArguments() != n.numInputs())
     return n.malformed("the body's inputs are not those of the loop");
-  Value most = mostRounds(n);
+  Value most = mostRounds(n), rounds;
   Value condition = n.has(1) ? elementAt(n, n.in(1), 0) : integer(n, n.getI1Type(), 1);
-  bool counts = n.has(0) && onlyCounts(*body);
-  Value rounds;
-  if (counts)
-    rounds = n.createOrFold<arith::SelectOp>(condition, most, indexOf(n, 0));
-  Counted loop{*body, most, condition, {}};
-  SmallVector<Value> states = n.ins();
-  if (failed(takeStates(n, *body, 2, ValueRange(states).drop_front(2), loop.carried)))
-    return failure();
   std::optional<OpFoldResult> known;
-  if (counts)
+  if (n.has(0) && onlyCounts(*body)) {
+    rounds = n.createOrFold<arith::SelectOp>(condition, most, indexOf(n, 0));
     known = simplified(rounds);
-  takeStacks(*body, states.size() - 1, known, loop.carried);
-  FailureOr<SmallVector<Value>> values = counts ? countedLoop(n, loop, rounds) : openLoop(n, loop);
+  }
+  Carried carried;
+  SmallVector<Value> states = n.ins();
+  if (failed(takeStates(n, *body, 2, ValueRange(states).drop_front(2), carried)))
+    return failure();
+  takeStacks(*body, states.size() - 1, known, carried);
+  auto round = [&](Value index, Value condition, ValueRange now) {
+    return loopRound(n, *body, carried, index, condition, now);
+  };
+  FailureOr<SmallVector<Value>> values =
+      rounds ? repeat(n, carried, rounds, round) : openLoop(n, carried, most, condition, round);
   if (failed(values))
     return failure();
-  if (!counts) {
+  if (!rounds) {
     rounds = values->front();
     values->erase(values->begin());
   }
-  return giveStacked(n, loop.carried, *values, rounds);
+  return giveStacked(n, carried, *values, rounds);
 }
 
 //===----------------------------------------------------------------------===//
@@ -304,14 +324,10 @@ LogicalResult takeData(Node &n, Scanned &scan) {
   return success();
 }
 
-FailureOr<SmallVector<Value>> scanLoop(Node &n, Scanned &scan) {
-  auto op = scf::ForOp::create(n, indexOf(n, 0), scan.rounds, indexOf(n, 1), scan.carried.start(n));
-  OpBuilder::InsertionGuard guard(n);
-  n.setInsertionPointToEnd(op.getBody());
-  Value index = op.getInductionVar(), one = indexOf(n, 1);
-  Value last = arith::SubIOp::create(n, scan.rounds, one);
+/// One round of a Scan.
+FailureOr<SmallVector<Value>> scanRound(Node &n, const Scanned &scan, Value index, ValueRange now) {
+  Value last = arith::SubIOp::create(n, scan.rounds, indexOf(n, 1));
   Value back = arith::SubIOp::create(n, last, index);
-  ValueRange now = op.getRegionIterArgs();
   size_t states = scan.carried.types.size();
   SmallVector<Value> arguments(now.take_front(states));
   for (auto [i, data] : llvm::enumerate(scan.data))
@@ -321,10 +337,9 @@ FailureOr<SmallVector<Value>> scanLoop(Node &n, Scanned &scan) {
   FailureOr<SmallVector<Value>> results = n.compute(scan.body, arguments);
   if (failed(results))
     return failure();
-  scf::YieldOp::create(n, scan.carried.next(n, now, *results, index, [&](size_t i) {
+  return scan.carried.next(n, now, *results, index, [&](size_t i) {
     return entry(n, "scan_output_directions", i) ? back : index;
-  }));
-  return SmallVector<Value>(op.getResults());
+  });
 }
 
 LogicalResult convertScan(Node &n) {
@@ -340,7 +355,9 @@ LogicalResult convertScan(Node &n) {
       failed(takeStates(n, *body, 0, ValueRange(all).take_front(states), scan.carried)))
     return failure();
   takeStacks(*body, states, simplified(scan.rounds), scan.carried);
-  FailureOr<SmallVector<Value>> values = scanLoop(n, scan);
+  FailureOr<SmallVector<Value>> values =
+      repeat(n, scan.carried, scan.rounds,
+             [&](Value index, Value, ValueRange now) { return scanRound(n, scan, index, now); });
   if (failed(values))
     return failure();
   for (auto [i, value] : llvm::enumerate(*values)) {

@@ -78,7 +78,7 @@ Value Stack::finish(Node &n, Value stack, Value count) const {
   if (isMade())
     return stack;
   Dims all = n.dims(stack), sizes = all;
-  sizes[0] = count;
+  sizes[0] = simplified(count);
   Dims offsets(all.size(), n.getIndexAttr(0)), strides(all.size(), n.getIndexAttr(1));
   Value result = tensor::ExtractSliceOp::create(n, stack, offsets, sizes, strides);
   n.remember(result, sizes);

@@ -27,8 +27,10 @@ public:
   /// The stack after `count` rounds.
   Value finish(Node &n, Value stack, Value count) const;
 
-private:
+  /// Whether the whole tensor is made before the loop.
   bool isMade() const { return rounds && type.hasStaticShape(); }
+
+private:
   Value grown(Node &n, Value stack, Value round, const Dims &dims) const;
 
   mlir::RankedTensorType type;
