@@ -32,6 +32,8 @@ struct ElementType {
   /// Whether an element is an integer of less than a byte or a float of a byte or less: each lies in
   /// a byte of its own in memory, an int4 with its sign, the others as their bits.
   bool isSmall() const;
+  /// Whether several elements share a byte.
+  bool isPacked() const { return bits == 2 || bits == 4; }
 };
 
 /// The row of an ONNX number, an ONNX name or an MLIR type, or null. A signless integer type finds

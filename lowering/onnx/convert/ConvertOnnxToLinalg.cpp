@@ -73,7 +73,9 @@ private:
         good &= succeeded(convertConstant(constant));
       else if (auto node = dyn_cast<onnx::NodeOp>(op))
         good &= succeeded(convertNode(node));
-      else if (auto weight = dyn_cast<WeightOp>(op))
+      else if (auto weight = dyn_cast<WeightOp>(op); weight && isSmall(weight.getType()))
+        good &= succeeded(convertSmallWeight(weight));
+      else if (weight)
         convertWeight(weight);
       else if (auto dim = dyn_cast<tensor::DimOp>(op))
         takeDimension(dim);
@@ -153,6 +155,19 @@ private:
     if (!elements)
       return constant.emitError("unsupported element type ") << constant.getType();
     replace(constant, arith::ConstantOp::create(builder, cast<TypedAttr>(elements)));
+    return success();
+  }
+
+  /// Nodes want a byte an element; raised layers know how their weights lie.
+  LogicalResult convertSmallWeight(WeightOp weight) {
+    if (llvm::none_of(weight->getUsers(), llvm::IsaPred<onnx::NodeOp>))
+      return success();
+    Value bytes = weightInBytes(builder, weight);
+    if (!bytes) {
+      missing.insert(weight.getResult());
+      return weight.emitOpError("is an unsupported view of numbers below a byte");
+    }
+    values.map(weight.getResult(), bytes);
     return success();
   }
 

@@ -94,6 +94,9 @@ std::optional<int64_t> wrapAxis(int64_t axis, int64_t rank);
 mlir::Type signless(mlir::Type type);
 /// Constant elements of the type `signless` gives; null for strings and the like.
 mlir::ElementsAttr signlessElements(mlir::ElementsAttr elements);
+/// The elements of a weight of a small type as `signless` has them; null where its pieces allow no
+/// such view. What lies packed in the file is unpacked in each run.
+Value weightInBytes(mlir::ImplicitLocOpBuilder &b, WeightOp weight);
 /// Whether elements are of a small type.
 bool isSmall(mlir::Type type);
 /// Whether the operator takes elements of small types: it only moves them, or says what they mean.

@@ -20,6 +20,10 @@ bool sameLeadingDims(mlir::Value a, mlir::Value b, int64_t count);
 /// the same row-major order.
 bool sameTokens(mlir::Value a, mlir::Value b);
 
+/// Whether all dimensions but the last of `a` and of `b` come from two inputs of the graph, which
+/// the caller is free to make different.
+bool fromTwoInputs(mlir::Value a, mlir::Value b);
+
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_TOKENSHAPE_H
