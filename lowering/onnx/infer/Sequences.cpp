@@ -218,6 +218,10 @@ Operation *Sequences::expand(Inference &n, Lookup known) {
   Value result = node.getResult(0);
   if (lists.contains(result))
     return node->getNextNode();
+  if (llvm::any_of(node.getInputs(), [&](Value input) { return refused.contains(input); })) {
+    refused.insert(result);
+    return node->getNextNode();
+  }
   Operation *before = node->getPrevNode();
   Block *block = node->getBlock();
   auto goOn = [&] { return before ? before->getNextNode() : &block->front(); };
@@ -241,8 +245,10 @@ Operation *Sequences::expand(Inference &n, Lookup known) {
     value = concat(n);
   else if (const List *same = node.is("Identity") && node.input(0) ? find(node.input(0)) : nullptr)
     list = List(*same);
-  if (n.failed())
+  if (n.failed()) {
+    refused.insert(result);
     return nullptr;
+  }
   if (list) {
     lists[result] = std::move(*list);
     return goOn();

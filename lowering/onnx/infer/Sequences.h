@@ -40,6 +40,8 @@ private:
   const List &sequence(Inference &n, unsigned input);
 
   llvm::DenseMap<mlir::Value, List> lists;
+  /// Results of refused nodes: what reads them has no error of its own.
+  llvm::DenseSet<mlir::Value> refused;
 };
 
 } // namespace moe::onnx

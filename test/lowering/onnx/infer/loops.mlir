@@ -18,7 +18,7 @@ func.func @steady(%n: tensor<i64>, %c: tensor<i1>, %x: tensor<?x6xf32>) -> (!onn
 
 // The first dimension grows, so that its shape is no constant in the body; the second one stays.
 // CHECK-LABEL: @growing
-// CHECK-SAME: -> tensor<?x6xf32>
+// CHECK-SAME: -> (tensor<?x6xf32>, tensor<?x2xi64>)
 // CHECK: ^bb0(%{{.*}}: tensor<i64>, %{{.*}}: tensor<i1>, %[[Y:.*]]: tensor<?x6xf32>):
 // CHECK: onnx.node "Concat"(%[[Y]], %[[Y]])
 // CHECK: onnx.node "Shape"(%[[Y]])
