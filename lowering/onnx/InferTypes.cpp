@@ -55,7 +55,7 @@ static InferTable makeTable() {
        {inferConstantRows(), inferElementwiseRows(), inferArithmeticRows(), inferShapeRows(),
         inferSliceRows(), inferIndexRows(), inferQuantizeRows(), inferReduceRows(),
         inferMatMulRows(), inferNormRows(), inferControlRows(), inferAttentionRows(),
-        inferMoeRows()})
+        inferMoeRows(), inferRecurrentRows(), inferRefusedRows(), inferWindowRows()})
     table.add(rows);
   return table;
 }

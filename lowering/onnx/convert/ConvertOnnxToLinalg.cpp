@@ -27,9 +27,11 @@ namespace {
 Table makeTable() {
   Table table;
   for (llvm::ArrayRef<Table::Row> family :
-       {activationRows(), castRows(), controlRows(), createRows(), einsumRows(), elementwiseRows(),
-        gatherRows(), matMulRows(), normRows(), orderRows(), quantizeRows(), reduceRows(),
-        reshapeRows(), scatterRows(), sliceRows()})
+       {activationRows(), attentionRows(),  cacheRows(),    castRows(),      channelNormRows(),
+        convRows(),       controlRows(),    createRows(),   einsumRows(),    elementwiseRows(),
+        gatherRows(),     groupQueryRows(), matMulRows(),   multiHeadRows(), normRows(),
+        orderRows(),      poolRows(),       quantizeRows(), recurrentRows(), reduceRows(),
+        reshapeRows(),    rotaryRows(),     scatterRows(),  sliceRows()})
     table.add(family);
   return table;
 }
