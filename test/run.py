@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs every test of what is built: lit, GoogleTest, end-to-end cases and the checks of names and docs.
 
-    tools/test [--only lit|unit|e2e|checks] [--filter REGEX] [--verbose]    (builds first)
+    tools/test [--only lit|unit|conformance|e2e|checks] [--filter REGEX] [--verbose]    (builds first)
     test/run.py --build DIR ...    what another preset built
 
 Ends with one line `N passed, N failed`. What cannot run on this machine is skipped by name.

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The part of ONNX's own node tests that is kept here (samples/): each must pass.
+"""Part of ONNX's own node tests, and graphs of ours in the same form (samples/): each must pass.
 
     run.py --bin DIR [--filter REGEX] [--verbose]
 

@@ -139,7 +139,30 @@ LogicalResult convertCast(Node &n) {
   return failed(result) ? failure() : n.set(0, *result);
 }
 
+/// The same bits as another type of the same width.
+LogicalResult bitCast(Node &n) {
+  Type from = elementOf(n.op.input(0)), to = elementOf(n.op.getResult(0));
+  Type have = n.inElement(0), want = n.outElement(0);
+  // A bool is a byte of 0 or 1 in memory, and a single bit as a number.
+  if (have == want)
+    return n.set(0, n.in(0));
+  if (from.isInteger(1) && want.isInteger(8))
+    return n.set(0, pointwise(n, n.in(0), n.dims(n.in(0)), want, [&](ValueRange args) -> Value {
+                   return arith::ExtUIOp::create(n, want, args[0]);
+                 }));
+  if (have.isInteger(1) || want.isInteger(1) ||
+      have.getIntOrFloatBitWidth() != want.getIntOrFloatBitWidth() || isSmall(from) || isSmall(to))
+    return n.unsupported("bits of another number of bits");
+  Dims dims = n.dims(n.in(0));
+  SmallVector<AffineMap> maps(2, n.getMultiDimIdentityMap(dims.size()));
+  SmallVector<utils::IteratorType> iterators(dims.size(), utils::IteratorType::parallel);
+  return n.set(0, generic(n, n.in(0), empty(n, dims, want), maps, iterators, [&](ValueRange args) {
+                 return SmallVector<Value>{arith::BitcastOp::create(n, want, args[0])};
+               })[0]);
+}
+
 const Table::Row rows[] = {
+    {"", "BitCast", 26, bitCast},
     {"", "Cast", 6, convertCast},
     {"", "CastLike", 15, convertCast},
 };

@@ -111,18 +111,15 @@ Value takesOver(Node &n, Value x, Value best, bool largest, bool last) {
   return one(n, better, spoiled);
 }
 
-template <bool largest> LogicalResult argBest(Node &n) {
-  Value data = n.in(0);
+/// The place of the largest (or least) element along `axis`, which the result lacks; the first one
+/// among equals, or the last.
+Value placeOf(Node &n, Value data, int64_t axis, bool largest, bool last) {
   Dims from = n.dims(data), to;
-  std::optional<int64_t> axis = wrapAxis(n.op.intAttribute("axis", 0), from.size());
-  if (!axis)
-    return n.malformed("axis outside of the input's rank");
-  bool last = n.op.intAttribute("select_last_index", 0);
   SmallVector<utils::IteratorType> iterators(from.size(), utils::IteratorType::parallel);
-  iterators[*axis] = utils::IteratorType::reduction;
+  iterators[axis] = utils::IteratorType::reduction;
   SmallVector<AffineExpr> kept;
   for (int64_t i = 0, rank = from.size(); i < rank; ++i)
-    if (i != *axis) {
+    if (i != axis) {
       kept.push_back(n.getAffineDimExpr(i));
       to.push_back(from[i]);
     }
@@ -131,16 +128,49 @@ template <bool largest> LogicalResult argBest(Node &n) {
   Type element = computeType(n.inElement(0));
   Value worst = neutral(n, largest ? Fold::Max : Fold::Min, element, n.isUnsigned(0));
   Value inits[] = {filled(n, to, worst), filled(n, to, integer(n, n.getI64Type(), 0))};
-  Value result = generic(n, data, inits, maps, iterators, [&](ValueRange args) {
+  return generic(n, data, inits, maps, iterators, [&](ValueRange args) {
     Value x = widen(n, args[0]);
-    Value here = arith::IndexCastOp::create(n, n.getI64Type(), linalg::IndexOp::create(n, *axis));
+    Value here = arith::IndexCastOp::create(n, n.getI64Type(), linalg::IndexOp::create(n, axis));
     Value taken = takesOver(n, x, args[1], largest, last);
     return SmallVector<Value>{arith::SelectOp::create(n, taken, x, args[1]),
                               arith::SelectOp::create(n, taken, here, args[2])};
   })[1];
+}
+
+template <bool largest> LogicalResult argBest(Node &n) {
+  Value data = n.in(0);
+  Dims from = n.dims(data);
+  std::optional<int64_t> axis = wrapAxis(n.op.intAttribute("axis", 0), from.size());
+  if (!axis)
+    return n.malformed("axis outside of the input's rank");
+  Value result = placeOf(n, data, *axis, largest, n.op.intAttribute("select_last_index", 0));
   if (n.op.intAttribute("keepdims", 1))
     result = reshape(n, result, withOnes(n, from, *axis));
   return n.set(0, result);
+}
+
+/// 1 where the first largest element along the axis is, else 0. Before opset 13 the input counts as
+/// a matrix: everything from the axis on is one row.
+template <bool asMatrix> LogicalResult hardmax(Node &n) {
+  Dims from = n.dims(n.in(0)), dims = from;
+  int64_t rank = from.size(), asked = n.op.intAttribute("axis", asMatrix ? 1 : -1);
+  std::optional<int64_t> axis = asMatrix && asked == rank ? asked : wrapAxis(asked, rank);
+  if (!axis)
+    return n.malformed("axis outside of the input's rank");
+  if (asMatrix) {
+    ArrayRef<OpFoldResult> all(from);
+    dims = {product(n, all.take_front(*axis)), product(n, all.drop_front(*axis))};
+    axis = 1;
+  }
+  Value data = reshape(n, n.in(0), dims);
+  Value place = reshape(n, placeOf(n, data, *axis, true, false), withOnes(n, dims, *axis));
+  Type element = n.outElement(0), wide = computeType(element);
+  Value result = pointwise(n, place, dims, element, [&](ValueRange args) -> Value {
+    Value here = arith::IndexCastOp::create(n, n.getI64Type(), linalg::IndexOp::create(n, *axis));
+    Value taken = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, here, args[0]);
+    return arith::SelectOp::create(n, taken, scalar(n, wide, 1), scalar(n, wide, 0));
+  });
+  return n.set(0, reshape(n, result, from));
 }
 
 Value isNonZero(Node &n, Value x) {
@@ -318,6 +348,8 @@ const Table::Row rows[] = {
     {"", "Compress", 9, compress},
     {"", "CumProd", 26, cumulative<Fold::Product>},
     {"", "CumSum", 11, cumulative<Fold::Sum>},
+    {"", "Hardmax", 1, hardmax<true>},
+    {"", "Hardmax", 13, hardmax<false>},
     {"", "NonZero", 9, nonZero},
     {"", "TopK", 10, convertTopK},
 };

@@ -354,30 +354,102 @@ Value pad(Node &n, Value source, const Dims &before, const Dims &after, Value fi
   return insert(n, extract(n, source, kept), filled(n, whole, filling), place);
 }
 
+/// `at` modulo `size`, never negative; `size` is above 0.
+Value wrapped(Node &n, Value at, Value size) {
+  Value rest = arith::RemSIOp::create(n, at, size);
+  Value negative = arith::CmpIOp::create(n, arith::CmpIPredicate::slt, rest, indexOf(n, 0));
+  return arith::SelectOp::create(n, negative, arith::AddIOp::create(n, rest, size), rest);
+}
+
+/// The position in a dimension of `size` elements that `at`, which may lie beyond it, repeats.
+Value repeatedAt(Node &n, llvm::StringRef mode, Value at, Value size) {
+  Value zero = indexOf(n, 0), one = indexOf(n, 1);
+  Value last = arith::SubIOp::create(n, size, one);
+  if (mode == "edge")
+    return arith::MinSIOp::create(n, arith::MaxSIOp::create(n, at, zero), last);
+  if (mode == "wrap")
+    return wrapped(n, at, arith::MaxSIOp::create(n, size, one));
+  // There and back again without the ends: 0 1 2 3 2 1 0 1 ...
+  Value period = arith::MulIOp::create(n, last, indexOf(n, 2));
+  Value place = wrapped(n, at, arith::MaxSIOp::create(n, period, one));
+  return arith::MinSIOp::create(n, place, arith::SubIOp::create(n, period, place));
+}
+
+/// Elements around the tensor are elements of it. A negative padding cuts first.
+LogicalResult padByMode(Node &n, llvm::StringRef mode, const Dims &before, const Dims &after) {
+  Dims dims = n.dims(n.in(0)), sizes, starts, whole;
+  OpFoldResult zero = n.getIndexAttr(0);
+  for (auto [dim, low, high] : llvm::zip_equal(dims, before, after)) {
+    OpFoldResult first = larger(n, subtract(n, zero, low), zero);
+    OpFoldResult cut = larger(n, subtract(n, zero, high), zero);
+    starts.push_back(first);
+    sizes.push_back(subtract(n, subtract(n, dim, first), cut));
+    whole.push_back(add(n, add(n, dim, low), high));
+    Value some = arith::CmpIOp::create(n, arith::CmpIPredicate::sgt, asValue(n, sizes.back()),
+                                       indexOf(n, 0));
+    Value none = arith::CmpIOp::create(n, arith::CmpIPredicate::sle, asValue(n, whole.back()),
+                                       indexOf(n, 0));
+    n.check(arith::OrIOp::create(n, some, none), "nothing is there to pad with");
+  }
+  return n.set(0, compute(n, whole, n.outElement(0), [&](ValueRange at) -> Value {
+                 SmallVector<Value> place;
+                 for (size_t i = 0; i < at.size(); ++i) {
+                   Value padding = asValue(n, larger(n, before[i], zero));
+                   Value from = arith::SubIOp::create(n, at[i], padding);
+                   Value kept = repeatedAt(n, mode, from, asValue(n, sizes[i]));
+                   place.push_back(arith::AddIOp::create(n, kept, asValue(n, starts[i])));
+                 }
+                 return tensor::ExtractOp::create(n, n.in(0), place);
+               }));
+}
+
+/// The paddings of each dimension, `count` axes given in input 3 as data.
+LogicalResult padsByData(Node &n, const Dims &pads, int64_t count, Dims &before, Dims &after) {
+  FailureOr<RunTimeAxes> axes = RunTimeAxes::of(n, n.in(3), before.size());
+  if (failed(axes))
+    return failure();
+  for (auto [d, low, high] : llvm::enumerate(before, after))
+    for (int64_t i = 0; i < count; ++i) {
+      Value here = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, axes->axis(i), indexOf(n, d));
+      auto choose = [&](OpFoldResult pad, OpFoldResult now) -> OpFoldResult {
+        return arith::SelectOp::create(n, here, asValue(n, pad), asValue(n, now)).getResult();
+      };
+      low = choose(pads[i], low);
+      high = choose(pads[count + i], high);
+    }
+  return success();
+}
+
 LogicalResult convertPad(Node &n) {
   llvm::StringRef mode = n.op.stringAttribute("mode", "constant");
-  if (mode != "constant")
-    return n.unsupported("mode " + mode);
+  if (!llvm::is_contained({"constant", "edge", "reflect", "wrap"}, mode))
+    return n.malformed("mode '" + mode + "'");
   int64_t rank = n.rank(0);
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  std::optional<SmallVector<int64_t>> known;
+  int64_t count = rank;
   if (n.has(3)) {
-    auto known = constantInts(n.in(3));
-    if (!known)
-      return n.unsupported("axes are not known");
-    axes = *known;
+    known = constantInts(n.in(3));
+    if (!known && !n.inType(3).hasStaticShape())
+      return n.unsupported("the number of axes is not known");
+    count = known ? known->size() : n.inType(3).getNumElements();
+    axes = known.value_or(SmallVector<int64_t>());
   }
-  if (n.inType(1).hasStaticShape() &&
-      n.inType(1).getNumElements() != static_cast<int64_t>(2 * axes.size()))
+  if (n.inType(1).hasStaticShape() && n.inType(1).getNumElements() != 2 * count)
     return n.malformed("pads do not hold two numbers an axis");
-  Dims pads = dimsFrom(n, n.in(1), 2 * axes.size());
+  Dims pads = dimsFrom(n, n.in(1), 2 * count);
   Dims before(rank, n.getIndexAttr(0)), after = before;
+  if (n.has(3) && !known && failed(padsByData(n, pads, count, before, after)))
+    return failure();
   for (auto [i, asked] : llvm::enumerate(axes)) {
     std::optional<int64_t> axis = wrapAxis(asked, rank);
     if (!axis)
       return n.malformed("axis outside of the input's rank");
     before[*axis] = pads[i];
-    after[*axis] = pads[axes.size() + i];
+    after[*axis] = pads[count + i];
   }
+  if (mode != "constant")
+    return padByMode(n, mode, before, after);
   Value filling = n.has(2) ? elementAt(n, n.in(2), 0) : scalar(n, n.outElement(0), 0);
   return n.set(0, pad(n, n.in(0), before, after, filling));
 }

@@ -136,6 +136,18 @@ static void castOp(Inference &n) {
   castTo(n, type);
 }
 
+/// The same bits, so that no numbers are known of them.
+static void bitCast(Inference &n) {
+  if (!n.arity(1, 1))
+    return;
+  int64_t to = n.requiredInteger("to");
+  Type type = elemOf(to, n.node.getContext());
+  if (!n.failed() && !type)
+    n.unsupported("casts to data type " + llvm::Twine(to));
+  if (!n.failed())
+    n.result(0, type, n.in(0).shape);
+}
+
 static void castLike(Inference &n) {
   if (n.arity(2, 2))
     castTo(n, n.elem(1));
@@ -257,15 +269,11 @@ static void eyeLike(Inference &n) {
 
 llvm::ArrayRef<InferRow> moe::onnx::inferConstantRows() {
   static const InferRow rows[] = {
-      {"", "Constant", 1, constant},
-      {"", "Identity", 1, identity},
-      {"", "Cast", 6, castOp},
-      {"", "CastLike", 15, castLike},
-      {"", "Shape", 1, shapeOf},
-      {"", "Size", 1, sizeOf},
-      {"", "ConstantOfShape", 9, constantOfShape},
-      {"", "Range", 11, range},
-      {"", "EyeLike", 9, eyeLike},
+      {"", "Constant", 1, constant},  {"", "Identity", 1, identity},
+      {"", "BitCast", 26, bitCast},   {"", "Cast", 6, castOp},
+      {"", "CastLike", 15, castLike}, {"", "Shape", 1, shapeOf},
+      {"", "Size", 1, sizeOf},        {"", "ConstantOfShape", 9, constantOfShape},
+      {"", "Range", 11, range},       {"", "EyeLike", 9, eyeLike},
   };
   return rows;
 }

@@ -168,6 +168,8 @@ static void loopOp(Inference &n) {
 }
 
 static void scanOp(Inference &n) {
+  if (n.bodies.size() != 1)
+    return n.malformed("expects one body");
   int64_t scans = n.requiredInteger("num_scan_inputs");
   unsigned states = n.numInputs() - scans;
   Number rounds = n.symbols.fresh(true);

@@ -48,6 +48,13 @@ private:
 };
 } // namespace
 
+/// An error where input `input`, which is not optional, is left out.
+static bool needs(Inference &n, unsigned input) {
+  if (!n.node.input(input))
+    n.malformed("input " + llvm::Twine(input) + " is left out, but not optional");
+  return !n.failed();
+}
+
 /// The one number that input `input` is known to be.
 static std::optional<int64_t> numberOf(Inference &n, unsigned input, Sequences::Lookup known) {
   Value value = n.node.input(input);
@@ -98,6 +105,8 @@ Sequences::List Sequences::construct(Inference &n) {
 }
 
 Sequences::List Sequences::insert(Inference &n, Lookup known) {
+  if (!needs(n, 1))
+    return {};
   List list = sequence(n, 0);
   int64_t at = position(n, 2, list.size(), true, list.size(), known);
   if (!n.failed())
@@ -168,6 +177,8 @@ Sequences::List Sequences::split(Inference &n, Lookup known) {
 //===----------------------------------------------------------------------===//
 
 Value Sequences::at(Inference &n, Lookup known) {
+  if (!needs(n, 1))
+    return {};
   const List &list = sequence(n, 0);
   if (n.failed() || numberOf(n, 1, known) || list.empty()) {
     int64_t at = n.failed() ? 0 : position(n, 1, list.size(), false, 0, known);

@@ -4,7 +4,7 @@
 // CHECK-NOT: error: {{.*}}/after
 // CHECK: error: unsupported operator com.microsoft.MoERouterOfTomorrow (node 'x', opset 1)
 // CHECK-NOT: error: {{.*}}/after
-// CHECK: error: unsupported form of Pad (node '/pad', opset 20): mode wrap
+// CHECK: error: malformed Pad (node '/pad', opset 20): mode 'mirror'
 // CHECK: error: malformed Gather (node '/gather', opset 20): index out of range
 // CHECK: error: malformed Reshape (node '/reshape', opset 20): reshapes 4 elements to 5
 func.func @main(%x: tensor<4xf32>)
@@ -14,7 +14,7 @@ func.func @main(%x: tensor<4xf32>)
   %five = onnx.constant dense<5> : tensor<1xi64>
   %0 = onnx.node "MoERouterOfTomorrow"(%x) domain "com.microsoft" version 1 name "x" {} : (tensor<4xf32>) -> tensor<4xf32>
   %1 = onnx.node "Relu"(%0) version 20 name "/after" {} : (tensor<4xf32>) -> tensor<4xf32>
-  %2 = onnx.node "Pad"(%x, %pads) version 20 name "/pad" {mode = "wrap"} : (tensor<4xf32>, tensor<2xi64>) -> tensor<6xf32>
+  %2 = onnx.node "Pad"(%x, %pads) version 20 name "/pad" {mode = "mirror"} : (tensor<4xf32>, tensor<2xi64>) -> tensor<6xf32>
   %4 = onnx.node "Gather"(%x, %four) version 20 name "/gather" {} : (tensor<4xf32>, tensor<1xi64>) -> tensor<1xf32>
   %5 = onnx.node "Reshape"(%x, %five) version 20 name "/reshape" {} : (tensor<4xf32>, tensor<1xi64>) -> tensor<5xf32>
   return %1, %2, %4, %5 : tensor<4xf32>, tensor<6xf32>, tensor<1xf32>, tensor<5xf32>

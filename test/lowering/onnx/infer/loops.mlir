@@ -92,3 +92,22 @@ func.func @results_of_the_body(%n: tensor<i64>, %c: tensor<i1>, %x: tensor<6xf32
   } : (tensor<i64>, tensor<i1>, tensor<6xf32>) -> !onnx.value
   return %0 : !onnx.value
 }
+
+// -----
+
+func.func @scan_without_body(%x: tensor<6xf32>) -> !onnx.value {
+  // expected-error @below {{malformed: expects one body}}
+  %0 = onnx.node "Scan"(%x) version 16 {num_scan_inputs = 1 : i64} : (tensor<6xf32>) -> !onnx.value
+  return %0 : !onnx.value
+}
+
+// -----
+
+func.func @more_scans_than_inputs(%x: tensor<6xf32>) -> !onnx.value {
+  // expected-error @below {{malformed: attribute 'num_scan_inputs' is 2}}
+  %0 = onnx.node "Scan"(%x) version 16 {num_scan_inputs = 2 : i64} subgraphs ["body"] {
+  ^bb0(%s: tensor<f32>):
+    onnx.return %s : tensor<f32>
+  } : (tensor<6xf32>) -> !onnx.value
+  return %0 : !onnx.value
+}

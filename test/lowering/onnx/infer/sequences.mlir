@@ -97,3 +97,21 @@ func.func @carried(%n: tensor<i64>, %c: tensor<i1>, %a: tensor<3xf32>) -> !onnx.
   } : (tensor<i64>, tensor<i1>, !onnx.value) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+func.func @no_position(%a: tensor<3xf32>) -> !onnx.value {
+  %s = onnx.node "SequenceConstruct"(%a) version 18 {} : (tensor<3xf32>) -> !onnx.value
+  // expected-error @below {{malformed: input 1 is left out, but not optional}}
+  %y = onnx.node "SequenceAt"(%s) version 18 {} : (!onnx.value) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @nothing_inserted(%a: tensor<3xf32>) -> !onnx.value {
+  %s = onnx.node "SequenceConstruct"(%a) version 18 {} : (tensor<3xf32>) -> !onnx.value
+  // expected-error @below {{malformed: input 1 is left out, but not optional}}
+  %y = onnx.node "SequenceInsert"(%s) version 18 {} : (!onnx.value) -> !onnx.value
+  return %y : !onnx.value
+}
