@@ -67,12 +67,12 @@ bool touchesTrailing(onnx::NodeOp node, int64_t count) {
   RankedTensorType in = tensorType(node.input(0)), out = tensorType(node.getOutputs()[0]);
   if (!in || !out)
     return false;
-  if (node.is("TopK") || node.is("Split") || node.is("Gather")) {
+  if (node.is("TopK") || node.is("Split") || node.is("Gather") || node.is("ArgMax")) {
     auto axis = normalizeAxis(node.intAttribute("axis", node.is("TopK") ? -1 : 0), in.getRank());
     return axis && *axis >= count;
   }
   std::optional<SmallVector<int64_t>> axes;
-  if (node.is("Squeeze") || node.is("Unsqueeze") || node.is("ReduceSum"))
+  if (node.is("Squeeze") || node.is("Unsqueeze") || node.getOp().starts_with("Reduce"))
     axes = axesOf(node);
   else if (node.is("Slice") && node.input(3))
     axes = constantInts(node.input(3));
@@ -255,6 +255,11 @@ bool sameTokens(Value a, Value b) {
   int budget = kMostSteps;
   return left && right && left.getRank() && right.getRank() &&
          sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true}, budget);
+}
+
+bool sameProducts(Value a, int64_t countA, Value b, int64_t countB) {
+  int budget = kMostSteps;
+  return sameLeading({a, countA, true}, {b, countB, true}, budget);
 }
 
 bool staysInExpand(onnx::NodeOp expand, int64_t place) {
