@@ -24,6 +24,10 @@ bool sameTokens(mlir::Value a, mlir::Value b);
 /// of `b`, in the same row-major order.
 bool sameProducts(mlir::Value a, int64_t countA, mlir::Value b, int64_t countB);
 
+/// Whether all dimensions but the last of `a` and of `b` come from two inputs of the graph, which
+/// the caller is free to make different.
+bool fromTwoInputs(mlir::Value a, mlir::Value b);
+
 /// Whether dimension `place` of the input of an Expand, of unknown size, cannot grow in it.
 bool staysInExpand(onnx::NodeOp expand, int64_t place);
 
