@@ -96,6 +96,7 @@ void Follower::hold(onnx::NodeOp node, Axes axes, const Sum *sum, unsigned index
   Value value = node.getOutputs()[index];
   RankedTensorType type = tensorType(value);
   if (!type || type.getRank() != static_cast<int64_t>(axes.size()) ||
+      !isa<FloatType>(type.getElementType()) ||
       !partials.insert({value, {std::move(axes), sum}}).second)
     return;
   order.push_back(value);

@@ -30,10 +30,12 @@ static std::optional<Axes> tokenAxes(Value value, const RoutedValues &routed) {
 
 /// Whether the node lays its first input out anew, without a look at labels.
 static bool laysOut(onnx::NodeOp node) {
+  // Casts to another kind of number change it.
+  if (node && node.is("Cast"))
+    return node.input(0) && stripCast(node.getOutputs()[0]) != node.getOutputs()[0];
   return node && node.getDomain().empty() && tensorType(node.input(0)) &&
          (node.is("Reshape") || node.is("Unsqueeze") || node.is("Squeeze") || node.is("Expand") ||
-          node.is("Tile") || node.is("Transpose") || node.is("Flatten") || node.is("Identity") ||
-          node.is("Cast"));
+          node.is("Tile") || node.is("Transpose") || node.is("Flatten") || node.is("Identity"));
 }
 
 //===----------------------------------------------------------------------===//

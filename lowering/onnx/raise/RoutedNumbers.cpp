@@ -30,6 +30,11 @@ static bool isPerToken(RoutedRules &rules, Value value, int64_t last) {
          sameLeadingDims(value, rules.ids(), type.getRank() - 1);
 }
 
+/// Whether numbers have a dimension of slots; where there is one slot it may be left out.
+static bool hasSlots(RoutedRules &rules, Value root) {
+  return tensorType(root).getRank() == static_cast<int64_t>(rules.idsAxes().size());
+}
+
 //===----------------------------------------------------------------------===//
 // Products of masks and numbers
 //===----------------------------------------------------------------------===//
@@ -165,7 +170,7 @@ static void score(RoutedRules &rules, onnx::NodeOp node) {
   if (!routed || routed->kind != Routed::Masked)
     return (void)holdNumbers(rules, node);
   bool isSoftmax = node.is("Softmax");
-  if (isSoftmax && !isOverExperts(node, *routed))
+  if (isSoftmax && (!isOverExperts(node, *routed) || !hasSlots(rules, routed->root)))
     return;
   Routed result = *routed;
   result.kind = Routed::Mixed;
@@ -286,6 +291,8 @@ static void gatherElements(RoutedRules &rules, onnx::NodeOp node) {
 /// The sum of a token's numbers, written over their root.
 static void total(RoutedRules &rules, onnx::NodeOp node, Routed routed, std::optional<Axes> axes) {
   RankedTensorType type = tensorType(routed.root);
+  if (!hasSlots(rules, routed.root))
+    return;
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = 1;
   OpBuilder builder(node);

@@ -5,7 +5,8 @@
 // CHECK: moe.layers = [{experts = 3 : i64, form = "batched", gate = "softmax_topk", hidden = 4 : i64, intermediate = 6 : i64, name = "moe"
 
 // Ids and rows keep their dimensions; a bias is gathered, too; bounds that no id reaches.
-// CHECK-LABEL: @gathered(%[[X:.*]]: tensor<?x4xf32>)
+// CHECK-LABEL: @gathered(
+// CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>)
 // CHECK: %[[WEIGHTS:.*]], %[[IDS:.*]] = moe.gate
 // CHECK: moe.dispatch %[[X]], %[[IDS]] {num_experts = 3 : i64}
 // CHECK: moe.weight [#moe.piece<"w" at 0 shape [3, 4, 6] strides [24, 6, 1]>]

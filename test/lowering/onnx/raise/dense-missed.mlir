@@ -366,30 +366,6 @@ func.func @still_there(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   return %y : tensor<?x4xf32>
 }
 
-// Every expert counts, chosen or not.
-// CHECK: not raised: node '/moe/TopK' (TopK) chooses by score, but no pattern knows
-func.func @all_weighted(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
-  %router = moe.weight [#moe.piece<"w" at 9000 shape [4, 3] strides [3, 1]>] : tensor<4x3xf32>
-  %v0 = onnx.node "MatMul"(%x, %router) version 20 {} : (tensor<?x4xf32>, tensor<4x3xf32>) -> !onnx.value
-  %v1 = onnx.node "Softmax"(%v0) version 20 {axis = -1 : i64} : (!onnx.value) -> !onnx.value
-  %c0 = onnx.constant dense<[2]> : tensor<1xi64>
-  %v2_0, %v2_1 = onnx.node "TopK"(%v1, %c0) version 20 name "/moe/TopK" {axis = -1 : i64} : (!onnx.value, tensor<1xi64>) -> (!onnx.value, !onnx.value)
-  %up = moe.weight [#moe.piece<"w" at 0 shape [3, 4, 6] strides [24, 6, 1]>] : tensor<3x4x6xf32>
-  %down = moe.weight [#moe.piece<"w" at 2000 shape [3, 6, 4] strides [24, 4, 1]>] : tensor<3x6x4xf32>
-  %bias = moe.weight [#moe.piece<"w" at 4000 shape [3, 1, 6] strides [6, 6, 1]>] : tensor<3x1x6xf32>
-  %v3 = onnx.node "Shape"(%x) version 20 {start = 0 : i64, end = 1 : i64} : (tensor<?x4xf32>) -> !onnx.value
-  %c1 = onnx.constant dense<[3]> : tensor<1xi64>
-  %v4 = onnx.node "Concat"(%v3, %c1) version 20 {axis = 0 : i64} : (!onnx.value, tensor<1xi64>) -> !onnx.value
-  %v5 = onnx.node "ConstantOfShape"(%v4) version 20 {} : (!onnx.value) -> !onnx.value
-  %v6 = onnx.node "ScatterElements"(%v5, %v2_1, %v2_0) version 20 {axis = 1 : i64} : (!onnx.value, !onnx.value, !onnx.value) -> !onnx.value
-  %v7 = onnx.node "Einsum"(%x, %up) version 20 {equation = "th,ehi->tei"} : (tensor<?x4xf32>, tensor<3x4x6xf32>) -> !onnx.value
-  %v8 = onnx.node "Relu"(%v7) version 20 {} : (!onnx.value) -> !onnx.value
-  %v9 = onnx.node "Einsum"(%v8, %down) version 20 {equation = "tei,eih->teh"} : (!onnx.value, tensor<3x6x4xf32>) -> !onnx.value
-  %v10 = onnx.node "Einsum"(%v9, %v1) version 20 name "/moe/mix" {equation = "teh,te->th"} : (!onnx.value, !onnx.value) -> !onnx.value
-  %y = onnx.node "Identity"(%v10) version 20 {} : (!onnx.value) -> tensor<?x4xf32>
-  return %y : tensor<?x4xf32>
-}
-
 // Routing weights scattered along the tokens.
 // CHECK: not raised: node '/moe/TopK' (TopK) chooses by score, but no pattern knows
 func.func @other_axis(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {

@@ -5,7 +5,8 @@
 // CHECK: moe.layers = [{experts = 3 : i64, form = "dense", gate = "softmax_topk", hidden = 4 : i64, intermediate = 6 : i64, name = "moe"
 
 // Expert by expert, added up.
-// CHECK-LABEL: @added_up(%[[X:.*]]: tensor<?x4xf32>)
+// CHECK-LABEL: @added_up(
+// CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>)
 // CHECK: %[[WEIGHTS:.*]], %[[IDS:.*]] = moe.gate
 // CHECK: moe.dispatch %[[X]], %[[IDS]] {num_experts = 3 : i64}
 // CHECK: moe.weight [#moe.piece<"w" at 0 shape[1, 4, 6] strides[0, 6, 1]>, #moe.piece<"w" at 100 {{.*}}, #moe.piece<"w" at 200 {{.*}}>]
@@ -112,7 +113,8 @@ func.func @on_zeros(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 }
 
 // Starting from something else, which is added to the layer.
-// CHECK-LABEL: @on_others(%[[X:.*]]: tensor<?x4xf32>)
+// CHECK-LABEL: @on_others(
+// CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>)
 // CHECK: %[[Y:.*]] = moe.combine
 // CHECK: onnx.node "Add"(%[[X]], %[[Y]])
 // CHECK-NOT: onnx.node "Relu"
@@ -164,7 +166,8 @@ func.func @on_others(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 }
 
 // Outputs stacked in the order of the experts, mixed by a product.
-// CHECK-LABEL: @stacked(%[[X:.*]]: tensor<?x4xf32>)
+// CHECK-LABEL: @stacked(
+// CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>)
 // CHECK: %[[WEIGHTS:.*]], %[[IDS:.*]] = moe.gate
 // CHECK: moe.dispatch %[[X]], %[[IDS]] {num_experts = 3 : i64}
 // CHECK: moe.weight [#moe.piece<"w" at 0 shape[1, 4, 6] strides[0, 6, 1]>, #moe.piece<"w" at 100 {{.*}}, #moe.piece<"w" at 200 {{.*}}>]
@@ -207,7 +210,8 @@ func.func @stacked(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 }
 
 // Each slot picks its own from the stack.
-// CHECK-LABEL: @picked(%[[X:.*]]: tensor<?x4xf32>)
+// CHECK-LABEL: @picked(
+// CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>)
 // CHECK: %[[WEIGHTS:.*]], %[[IDS:.*]] = moe.gate
 // CHECK: moe.dispatch %[[X]], %[[IDS]] {num_experts = 3 : i64}
 // CHECK: moe.weight [#moe.piece<"w" at 0 shape[1, 4, 6] strides[0, 6, 1]>, #moe.piece<"w" at 100 {{.*}}, #moe.piece<"w" at 200 {{.*}}>]
@@ -253,7 +257,8 @@ func.func @picked(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 }
 
 // Slot by slot, selected and weighted afterwards.
-// CHECK-LABEL: @selected(%[[X:.*]]: tensor<?x4xf32>)
+// CHECK-LABEL: @selected(
+// CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>)
 // CHECK: %[[WEIGHTS:.*]], %[[IDS:.*]] = moe.gate
 // CHECK: moe.dispatch %[[X]], %[[IDS]] {num_experts = 3 : i64}
 // CHECK: moe.weight [#moe.piece<"w" at 0 shape[1, 4, 6] strides[0, 6, 1]>, #moe.piece<"w" at 100 {{.*}}, #moe.piece<"w" at 200 {{.*}}>]

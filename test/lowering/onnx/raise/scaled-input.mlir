@@ -7,7 +7,8 @@
 // CHECK: not raised: node '/moe/Mul' (Mul) weights the input of experts that may make something of zeros
 // CHECK: not raised: node '/moe/TopK' (TopK) chooses by score, but no pattern knows
 
-// CHECK-LABEL: @weighted(%[[X:.*]]: tensor<?x4xf32>)
+// CHECK-LABEL: @weighted(
+// CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>)
 // CHECK: %[[WEIGHTS:.*]] = onnx.node "Sigmoid"
 // CHECK: %[[ROWS:.*]] = onnx.node "Mul"(%[[X]], %[[WEIGHTS]])
 // CHECK: %[[ONES:.*]] = onnx.node "ConstantOfShape"
