@@ -9,9 +9,9 @@
 // CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>)
 // CHECK: %[[WEIGHTS:.*]], %[[IDS:.*]] = moe.gate
 // CHECK: moe.dispatch %[[X]], %[[IDS]] {num_experts = 3 : i64}
-// CHECK: moe.weight [#moe.piece<"w" at 0 shape [3, 4, 6] strides [24, 6, 1]>]
-// CHECK: moe.weight [#moe.piece<"w" at 4000 shape [3, 6] strides [6, 1]>]
-// CHECK: moe.weight [#moe.piece<"w" at 2000 shape [3, 6, 4] strides [24, 4, 1]>]
+// CHECK: moe.weight [#moe.piece<"w" at 0 shape[3, 4, 6] strides[24, 6, 1]>]
+// CHECK: moe.weight [#moe.piece<"w" at 4000 shape[3, 6] strides[6, 1]>]
+// CHECK: moe.weight [#moe.piece<"w" at 2000 shape[3, 6, 4] strides[24, 4, 1]>]
 // CHECK: moe.expert
 // CHECK: moe.combine
 // CHECK-NOT: onnx.node "Gather"
@@ -49,7 +49,7 @@ func.func @gathered(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // Slot by slot, the weight on the left: transposed by strides.
 // CHECK-LABEL: @slots(
-// CHECK: moe.weight [#moe.piece<"w" at 0 shape [3, 4, 6] strides [24, 1, 4]>]
+// CHECK: moe.weight [#moe.piece<"w" at 0 shape[3, 4, 6] strides[24, 1, 4]>]
 // CHECK: moe.combine
 // CHECK-NOT: onnx.node "Mul"
 func.func @slots(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
