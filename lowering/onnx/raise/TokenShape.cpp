@@ -73,8 +73,7 @@ bool touchesTrailing(onnx::NodeOp node, int64_t count) {
     return axis && *axis >= count;
   }
   std::optional<SmallVector<int64_t>> axes;
-  if (node.is("Squeeze") || node.is("Unsqueeze") || node.is("ReduceSum") || node.is("ReduceMax") ||
-      node.is("ReduceL1"))
+  if (node.is("Squeeze") || node.is("Unsqueeze") || node.getOp().starts_with("Reduce"))
     axes = axesOf(node);
   else if (node.is("Slice") && node.input(3))
     axes = constantInts(node.input(3));
@@ -263,6 +262,11 @@ bool sameTokens(Value a, Value b) {
   int budget = kMostSteps;
   return left && right && left.getRank() && right.getRank() &&
          sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true}, budget);
+}
+
+bool sameProducts(Value a, int64_t countA, Value b, int64_t countB) {
+  int budget = kMostSteps;
+  return sameLeading({a, countA, true}, {b, countB, true}, budget);
 }
 
 bool staysInExpand(onnx::NodeOp expand, int64_t place) {
