@@ -8,6 +8,7 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/raise/Choices.h"
+#include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
@@ -108,6 +109,7 @@ struct Raise : moe::impl::RaiseBase<Raise> {
         good &= raiseAt(anchor, layers);
       if (good)
         eraseDead(function);
+      warnOfHitLists(function);
     }
     layers.store(module);
     auto stored = module->getAttrOfType<ArrayAttr>(kLayersAttr);
