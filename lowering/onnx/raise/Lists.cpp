@@ -14,10 +14,21 @@ Lists::Lists(const Choices &choices, const RoutedValues &routed)
   for (auto &[mask, fact] : routed.all())
     if (fact.kind == Routed::Chosen && fact.expert && !hasAtom(fact.axes, Atom::Expert))
       for (OpOperand &use : mask.getUses())
-        if (auto nonZero = dyn_cast<onnx::NodeOp>(use.getOwner()); nonZero && nonZero.is("NonZero"))
+        if (auto nonZero = dyn_cast<onnx::NodeOp>(use.getOwner());
+            nonZero && nonZero.is("NonZero") && isHere(nonZero))
           begin(nonZero.getOutputs()[0], fact, mask);
   while (!work.empty())
     visit(work.pop_back_val());
+  // In graph order, whatever the order of uses is.
+  SmallVector<onnx::NodeOp> sorted = writers.takeVector();
+  llvm::sort(sorted, [](onnx::NodeOp a, onnx::NodeOp b) { return a->isBeforeInBlock(b); });
+  writers.insert(sorted.begin(), sorted.end());
+}
+
+/// What happens in a subgraph may not happen at all.
+bool Lists::isHere(onnx::NodeOp node) const {
+  onnx::NodeOp anchor = choices.anchor;
+  return node->getBlock() == anchor->getBlock();
 }
 
 RoutedValues routedOf(const Choices &choices) {
@@ -104,12 +115,13 @@ void Lists::begin(Value nonZero, const Routed &mask, Value value) {
 }
 
 void Lists::visit(Value value) {
-  // Uses are listed last first.
   SmallVector<onnx::NodeOp> readers;
   for (OpOperand &use : value.getUses())
-    if (auto node = dyn_cast<onnx::NodeOp>(use.getOwner()); node && node.getDomain().empty())
+    if (auto node = dyn_cast<onnx::NodeOp>(use.getOwner());
+        node && node.getDomain().empty() && isHere(node))
       readers.push_back(node);
-  for (onnx::NodeOp node : llvm::reverse(readers))
+  llvm::sort(readers, [](onnx::NodeOp a, onnx::NodeOp b) { return a->isBeforeInBlock(b); });
+  for (onnx::NodeOp node : readers)
     if (ListRule rule = listRule(node.getOp()))
       rule(*this, node);
 }

@@ -8,6 +8,7 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/raise/Choices.h"
+#include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/NotRaised.h"
 #include "lowering/onnx/raise/Patterns.h"
@@ -102,6 +103,7 @@ struct Raise : moe::impl::RaiseBase<Raise> {
         good &= raiseAt(anchor, layers, notRaised);
       if (good)
         eraseDead(function, notRaised);
+      warnOfHitLists(function);
     }
     layers.store(module);
     notRaised.tell();
