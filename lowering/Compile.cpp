@@ -175,23 +175,33 @@ static LogicalResult planArtifact(ModuleOp module) {
   return pm.run(module);
 }
 
-static OwningOpRef<ModuleOp> lowerPlanned(ModuleOp planned, const CpuVariant &variant, Stage last) {
+/// What all variants share of the way to the target stage.
+static OwningOpRef<ModuleOp> lowerShared(ModuleOp planned) {
   OwningOpRef<ModuleOp> copy = cloneForTarget(planned);
   PassManager pm(planned.getContext());
+  buildCpuBufferPipeline(pm);
+  if (failed(pm.run(*copy)))
+    return {};
+  return copy;
+}
+
+static LogicalResult lowerForVariant(ModuleOp shared, const CpuVariant &variant, Stage last) {
+  PassManager pm(shared.getContext());
   buildCpuTargetPipeline(pm, variant);
   addGuard(pm, Stage::Target);
   if (last != Stage::Target)
     buildCpuLlvmPipeline(pm, variant);
-  if (failed(pm.run(*copy)))
-    return {};
-  return copy;
+  return pm.run(shared);
 }
 
 OwningOpRef<ModuleOp> moe::lowerForCpu(ModuleOp module, llvm::StringRef variant, Stage last) {
   OwningOpRef<ModuleOp> planned = module.clone();
   if (failed(planArtifact(*planned)))
     return {};
-  return lowerPlanned(*planned, *findCpuVariant(variant), last);
+  OwningOpRef<ModuleOp> lowered = lowerShared(*planned);
+  if (!lowered || failed(lowerForVariant(*lowered, *findCpuVariant(variant), last)))
+    return {};
+  return lowered;
 }
 
 LogicalResult moe::exportArtifact(ModuleOp module, llvm::StringRef path, Progress progress) {
@@ -203,6 +213,9 @@ LogicalResult moe::exportArtifact(ModuleOp module, llvm::StringRef path, Progres
   OwningOpRef<ModuleOp> planned = module.clone();
   if (failed(planArtifact(*planned)))
     return failure();
+  OwningOpRef<ModuleOp> shared = lowerShared(*planned);
+  if (!shared)
+    return failure();
   SmallVector<ArtifactCode> codes;
   TargetChoice choice = getTargetChoice(module);
   for (auto [index, name] : llvm::enumerate(choice.cpu)) {
@@ -210,8 +223,8 @@ LogicalResult moe::exportArtifact(ModuleOp module, llvm::StringRef path, Progres
     const CpuVariant *variant = findCpuVariant(name);
     if (!variant)
       return module.emitError("malformed: unknown code variant '") << name << "' in moe.cpu";
-    OwningOpRef<ModuleOp> lowered = lowerPlanned(*planned, *variant, Stage::Llvm);
-    if (!lowered)
+    OwningOpRef<ModuleOp> lowered = shared->clone();
+    if (failed(lowerForVariant(*lowered, *variant, Stage::Llvm)))
       return failure();
     auto code = emitCpuCode(*lowered, *variant);
     if (failed(code))

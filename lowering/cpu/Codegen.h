@@ -34,11 +34,13 @@ const CpuVariant *findCpuVariant(llvm::StringRef name);
 /// Whether this machine runs the variant: what the runtime will say when it loads the artifact.
 bool hostRuns(const CpuVariant &variant);
 
-/// Planned linalg stage -> target stage: memrefs, scf.parallel, vector (`moe-to-cpu-target`).
+/// Planned linalg stage -> kernels on memrefs, the same for all variants.
+void buildCpuBufferPipeline(mlir::OpPassManager &manager);
+/// Kernels on memrefs -> target stage: memrefs, scf.parallel, vector (`moe-to-cpu-target` is both).
 void buildCpuTargetPipeline(mlir::OpPassManager &manager, const CpuVariant &variant);
 /// Target stage -> LLVM dialect, ready to translate (`moe-to-cpu-llvm`).
 void buildCpuLlvmPipeline(mlir::OpPassManager &manager, const CpuVariant &variant);
-/// Both, one after the other.
+/// All, one after the other.
 void buildCpuPipeline(mlir::OpPassManager &manager, const CpuVariant &variant);
 
 /// Registers `moe-to-cpu-target{variant=NAME}` and `moe-to-cpu-llvm{variant=NAME}`.
