@@ -29,6 +29,8 @@ struct ElementType {
 
   /// Whether elements are whole bytes of one number each, so that they can be referenced in a file.
   bool isPlain() const;
+  /// Whether several elements share a byte.
+  bool isPacked() const { return bits == 2 || bits == 4; }
 };
 
 /// The row of an ONNX number, an ONNX name or an MLIR type, or null. A signless integer type finds

@@ -97,6 +97,10 @@ void ObserveOp::getEffects(
     effects.emplace_back(MemoryEffects::Read::get(), &getValueMutable());
 }
 
+Type WeightOp::getNumberType() {
+  return getElement() ? *getElement() : cast<ShapedType>(getType()).getElementType();
+}
+
 SmallVector<int64_t> WeightOp::getUnpackedShape() {
   auto shape = cast<ShapedType>(getType()).getShape();
   if (getLayout() == Layout::Rows)

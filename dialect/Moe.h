@@ -38,6 +38,12 @@ inline constexpr llvm::StringLiteral kStageAttr = "moe.stage";
 inline constexpr llvm::StringLiteral kReferenceName = "reference";
 inline constexpr llvm::StringLiteral kRoleAttr = "moe.role";
 
+/// What the offset of a piece counts in an element: its bytes, or its bits where it has fewer than 8.
+inline int64_t pieceUnits(mlir::Type element) {
+  int64_t bits = element.getIntOrFloatBitWidth();
+  return bits < 8 ? bits : bits / 8;
+}
+
 /// R of `moe.dispatch` (C3): rows for `slots` slots of `experts` experts in tiles of `tile` rows.
 int64_t paddedRows(int64_t slots, int64_t experts, int64_t tile);
 

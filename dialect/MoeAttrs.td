@@ -42,6 +42,7 @@ def Moe_Layout : I32EnumAttr<"Layout", "memory layout of a weight", [
     I32EnumAttrCase<"Rows", 0, "rows">,
     I32EnumAttrCase<"Panels", 1, "panels">,
     I32EnumAttrCase<"PairPanels", 2, "pair_panels">,
+    I32EnumAttrCase<"WordPanels", 3, "word_panels">,
   ]> {
   let cppNamespace = "::moe";
   let genSpecializedAttr = 0;
@@ -100,7 +101,8 @@ def Moe_PieceAttr : Moe_Attr<"Piece", "piece"> {
     attribute (then `offset` counts bytes from its first element). Element `[i, j, ...]` of the view
     lies at `offset + (i * strides[0] + j * strides[1] + ...) * size of an element`, little endian.
     Strides are not negative, so that a transposed or an interleaved weight is a view and no copy.
-    Numbers below one byte are not viewed: their last dimension counts bytes (`i8`).
+    Elements below one byte lie packed, low bits first: for them `offset` counts bits, and a constant
+    source holds the packed bytes as `i8`.
   }];
   let parameters = (ins
     "::mlir::Attribute":$source,
@@ -110,6 +112,30 @@ def Moe_PieceAttr : Moe_Attr<"Piece", "piece"> {
   );
   let assemblyFormat = "`<` $source `at` $offset `shape` `[` $shape `]` `strides` `[` $strides `]` `>`";
 }
+def Moe_QuantAttr : Moe_Attr<"Quant", "quant"> {
+  let summary = "How codes of few bits stand for numbers.";
+  let description = [{
+    `w[k, n] = (q[k, n] - z[k / block, n]) * scale[k / block, n]`, where `q` is the code, of the type
+    `code`: `i2`, `i4` or `i8` count from zero up, or are two's complement with `is_signed`;
+    `f4E2M1FN` is the number that it says. `z` is the zero point, read like a code where it is of the
+    code's type; where no zero points are given it is `zero`. One block along K holds `block` rows,
+    the last one what is left; a scale per column is the case of one block.
+  }];
+  let parameters = (ins
+    "::mlir::Type":$code,
+    "int64_t":$block,
+    DefaultValuedParameter<"bool", "false">:$is_signed,
+    DefaultValuedParameter<"int64_t", "0">:$zero
+  );
+  let assemblyFormat = "`<` struct(params) `>`";
+  let extraClassDeclaration = [{
+    /// Bits of a code.
+    unsigned bits() const { return getCode().getIntOrFloatBitWidth(); }
+    /// Blocks along `depth` rows.
+    int64_t blocks(int64_t depth) const { return (depth + getBlock() - 1) / getBlock(); }
+  }];
+}
+
 def Moe_PieceArrayAttr : TypedArrayAttrBase<Moe_PieceAttr, "array of pieces">;
 
 #endif // MOE_DIALECT_MOEATTRS_TD

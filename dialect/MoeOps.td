@@ -204,6 +204,36 @@ def Moe_ExpertOp : Moe_Op<"expert", [Pure, IsolatedFromAbove, SingleBlock]> {
   let hasRegionVerifier = 1;
 }
 
+def Moe_DequantizeOp : Moe_Op<"dequantize", [Pure]> {
+  let summary = "The numbers that an expert's codes stand for.";
+  let description = [{
+    `result[k, n] = (codes[k, n] - zero_points[k / block, n]) * scales[k / block, n]` by `#moe.quant`,
+    computed in f32 from scales of any float type. Stands in the body of a `moe.expert`, where
+    `--moe-group-experts` makes its operands those of the product; no target keeps the numbers.
+
+    - (C1) `codes` is K x N of the code's type: `i2`, `i4`, `i8` or `f4E2M1FN`.
+    - (C2) `block` >= 1; `scales` is blocks x N of floats with blocks = K / `block`, rounded up.
+    - (C3) `zero_points`, where given, are blocks x N, of the code's type or of floats.
+    - (C4) the result is K x N of f32.
+
+    ```mlir
+    func.func @numbers(%codes: tensor<64x16xi4>, %scales: tensor<2x16xf16>) -> tensor<64x16xf32> {
+      %w = moe.dequantize %codes, %scales <code = i4, block = 32, zero = 8>
+          : tensor<64x16xi4>, tensor<2x16xf16> -> tensor<64x16xf32>
+      return %w : tensor<64x16xf32>
+    }
+    ```
+  }];
+  let arguments = (ins TensorRankOf<[AnyType], [2]>:$codes, TensorRankOf<[AnyFloat], [2]>:$scales,
+                       Optional<TensorRankOf<[AnyType], [2]>>:$zero_points, Moe_QuantAttr:$quant);
+  let results = (outs TensorRankOf<[F32], [2]>:$result);
+  let assemblyFormat = [{
+    $codes `,` $scales (`zero_points` $zero_points^ `:` type($zero_points))? $quant attr-dict
+    `:` type($codes) `,` type($scales) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 def Moe_YieldOp : Moe_Op<"yield", [Pure, Terminator, ReturnLike,
                                    ParentOneOf<["::moe::ExpertOp", "::moe::GroupedMatmulOp"]>]> {
   let summary = "Ends a body or an epilogue with its value.";
@@ -255,6 +285,9 @@ def Moe_GroupedMatmulOp : Moe_Op<"grouped_matmul",
     f32, f16 and bf16, in f64 for f64; then
     `init[r, n] = epilogue(acc_0, acc_1, ..., columns_0[g, n], columns_1[g, n], ...)`.
 
+    With `quant`, `weights_i` are codes, and each weight has its `scales_i` (and `zero_points_i`,
+    where any has them): what is multiplied is what `#moe.quant` makes of them, computed in f32.
+
     The epilogue is a region on scalars of the accumulator's type (column values are extended to it);
     without one the result is `acc_0`. Its value is rounded once, to the type of `init`. Rows of
     padding and rows from `offsets[G]` on hold unspecified values afterwards.
@@ -266,6 +299,9 @@ def Moe_GroupedMatmulOp : Moe_Op<"grouped_matmul",
     - (C4) the epilogue's arguments are one scalar of the accumulator's type for each weight and for
       each column, and it yields one.
     - (C5) without an epilogue there is one weight and no column.
+    - (C6) with `quant`, each weight has one tensor of scales, G x blocks x N of floats, and none or
+      each one of zero points, G x blocks x N of the code's type (or bytes of them) or of floats; rows
+      are not f64. Without `quant` there are no scales and no zero points.
 
     A product with a constant matrix is the case G = 1. Works on tensors and on memrefs.
 
@@ -285,18 +321,30 @@ def Moe_GroupedMatmulOp : Moe_Op<"grouped_matmul",
   }];
   let arguments = (ins AnyShaped:$rows, Optional<AnyShaped>:$offsets, Optional<AnyShaped>:$row_index,
                        Variadic<AnyShaped>:$weights, Variadic<AnyShaped>:$columns, AnyShaped:$init,
-                       DefaultValuedAttr<I64Attr, "1">:$divisor);
+                       Variadic<AnyShaped>:$scales, Variadic<AnyShaped>:$zero_points,
+                       DefaultValuedAttr<I64Attr, "1">:$divisor, OptionalAttr<Moe_QuantAttr>:$quant);
   let results = (outs Optional<AnyRankedTensor>:$result);
   let regions = (region AnyRegion:$epilogue);
   let assemblyFormat = [{
     $rows (`offsets` `(` $offsets^ `:` type($offsets) `)`)?
     (`row_index` `(` $row_index^ `:` type($row_index) `)`)?
     `weights` `(` $weights `:` type($weights) `)`
+    (`scales` `(` $scales^ `:` type($scales) `)`)?
+    (`zero_points` `(` $zero_points^ `:` type($zero_points) `)`)?
     (`columns` `(` $columns^ `:` type($columns) `)`)?
     `into` `(` $init `:` type($init) `)` attr-dict
     `:` type($rows) (`->` type($result)^)? (`epilogue` $epilogue^)?
   }];
   let hasVerifier = 1;
+  let builders = [
+    // A product with weights that are floats.
+    OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$rows, "::mlir::Value":$offsets,
+                   "::mlir::Value":$rowIndex, "::mlir::ValueRange":$weights,
+                   "::mlir::ValueRange":$columns, "::mlir::Value":$init,
+                   CArg<"int64_t", "1">:$divisor), [{
+      build($_builder, $_state, result, rows, offsets, rowIndex, weights, columns, init,
+            ::mlir::ValueRange(), ::mlir::ValueRange(), divisor, QuantAttr());
+    }]>];
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
     /// f32 for f16, bf16 and f32; f64 for f64.
@@ -325,6 +373,10 @@ def Moe_WeightOp : Moe_Op<"weight", [Pure]> {
     - `rows`: as the pieces say, row-major. The result is G x K x N (or any other rank).
     - `panels`: `[g, p, m, c] = w[g, m, p * P + c]`, result G x ceil(N/P) x K x P.
     - `pair_panels`: `[g, p, m/2, c, m%2] = w[g, m, p * P + c]`, result G x ceil(N/P) x ceil(K/2) x P x 2.
+    - `word_panels`: codes of b bits in 32-bit words along K, low bits first, w = 32 / b:
+      `[g, p, m/w, c]` holds `w[g, m .. m+w-1, p * P + c]`, result G x ceil(N/P) x ceil(K/w) x P of i32.
+    `element` is the type of the pieces' numbers where the result has another one: codes in words, or
+    numbers below a byte that have a byte each.
     Elements beyond N or K are zero. `offset` is the place in the artifact's weight section, given by
     `--cpu-plan-artifact`.
 
@@ -332,9 +384,11 @@ def Moe_WeightOp : Moe_Op<"weight", [Pure]> {
     - (C2) there is at least one piece; pieces have the result's unpacked rank, and add up to its
       unpacked shape along the leading dimension.
     - (C3) offsets and strides are not negative; the extent of a view lies within 2^63 bytes.
-    - (C4) a piece's constant source has the result's element type.
-    - (C5) `columns` (N), `depth` (K) and `panel` stand with `panels` and `pair_panels` only. There
-      the result has the packed shape, or still the unpacked one (as in the kept reference).
+    - (C4) a piece's constant source has the numbers' element type, or i8 for numbers below a byte.
+    - (C5) `columns` (N), `depth` (K) and `panel` stand with packed layouts only. There the result
+      has the packed shape, or still the unpacked one (as in the kept reference).
+    - (C6) numbers have 2, 4, 8 or more bits; `element` stands where it differs from the result's, with
+      words (then the result is of i32) or with numbers below a byte (then of i8).
 
     ```mlir
     func.func @weight() -> tensor<2x3x4xf32> {
@@ -347,11 +401,28 @@ def Moe_WeightOp : Moe_Op<"weight", [Pure]> {
   let arguments = (ins Moe_PieceArrayAttr:$pieces, OptionalAttr<StrAttr>:$name,
                        DefaultValuedAttr<Moe_LayoutAttr, "::moe::Layout::Rows">:$layout,
                        OptionalAttr<I64Attr>:$panel, OptionalAttr<I64Attr>:$depth,
-                       OptionalAttr<I64Attr>:$columns, OptionalAttr<I64Attr>:$offset);
+                       OptionalAttr<I64Attr>:$columns, OptionalAttr<I64Attr>:$offset,
+                       OptionalAttr<TypeAttr>:$element);
   let results = (outs AnyShaped:$result);
   let assemblyFormat = "$pieces attr-dict `:` type($result)";
   let hasVerifier = 1;
+  let builders = [
+    // A weight whose result has the numbers' own type.
+    OpBuilder<(ins "::mlir::Type":$result, "::mlir::ArrayAttr":$pieces, "::mlir::StringAttr":$name,
+                   "LayoutAttr":$layout, "::mlir::IntegerAttr":$panel, "::mlir::IntegerAttr":$depth,
+                   "::mlir::IntegerAttr":$columns, "::mlir::IntegerAttr":$offset), [{
+      build($_builder, $_state, result, pieces, name, layout, panel, depth, columns, offset,
+            ::mlir::TypeAttr());
+    }]>,
+    OpBuilder<(ins "::mlir::Type":$result, "::mlir::ArrayAttr":$pieces, "::mlir::StringAttr":$name,
+                   "Layout":$layout, "::mlir::IntegerAttr":$panel, "::mlir::IntegerAttr":$depth,
+                   "::mlir::IntegerAttr":$columns, "::mlir::IntegerAttr":$offset), [{
+      build($_builder, $_state, result, pieces, name, layout, panel, depth, columns, offset,
+            ::mlir::TypeAttr());
+    }]>];
   let extraClassDeclaration = [{
+    /// The type of the pieces' numbers.
+    ::mlir::Type getNumberType();
     /// The shape before packing.
     llvm::SmallVector<int64_t> getUnpackedShape();
   }];

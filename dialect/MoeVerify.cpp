@@ -219,6 +219,93 @@ static LogicalResult verifyOperands(GroupedMatmulOp op) {
   return success();
 }
 
+/// A type that `#moe.quant` can have as its code.
+static bool isCode(Type type) {
+  return type.isInteger(2) || type.isInteger(4) || type.isInteger(8) || isa<Float4E2M1FNType>(type);
+}
+
+/// What `#moe.quant` itself must be.
+static LogicalResult verifyQuant(Operation *op, QuantAttr quant, llvm::StringRef constraint) {
+  if (!isCode(quant.getCode()))
+    return op->emitOpError("expects codes of i2, i4, i8 or f4E2M1FN (")
+           << constraint << "), but got " << quant.getCode();
+  if (quant.getBlock() < 1)
+    return op->emitOpError("expects `block` to be at least 1 (")
+           << constraint << "), but got " << quant.getBlock();
+  return success();
+}
+
+static bool isZeroPointType(Type type, QuantAttr quant) {
+  return type == quant.getCode() || isa<FloatType>(type);
+}
+
+LogicalResult DequantizeOp::verify() {
+  QuantAttr quant = getQuant();
+  if (failed(verifyQuant(*this, quant, "C2")))
+    return failure();
+  auto codes = cast<ShapedType>(getCodes().getType());
+  if (!codes.hasStaticShape() || codes.getElementType() != quant.getCode())
+    return emitOpError("expects static codes of ") << quant.getCode() << " (C1), but got " << codes;
+  SmallVector<int64_t> blocks{quant.blocks(codes.getDimSize(0)), codes.getDimSize(1)};
+  auto fits = [&](Value value) {
+    return cast<ShapedType>(value.getType()).getShape() == ArrayRef<int64_t>(blocks);
+  };
+  if (!fits(getScales()))
+    return emitOpError("expects scales of ")
+           << blocks[0] << "x" << blocks[1] << " (C2), but got " << getScales().getType();
+  if (Value zero = getZeroPoints();
+      zero &&
+      (!fits(zero) || !isZeroPointType(cast<ShapedType>(zero.getType()).getElementType(), quant)))
+    return emitOpError("expects zero points of ")
+           << blocks[0] << "x" << blocks[1] << " codes or floats (C3), but got " << zero.getType();
+  if (cast<ShapedType>(getType()).getShape() != codes.getShape())
+    return emitOpError("expects a result shaped like its codes (C4), but got ") << getType();
+  return success();
+}
+
+/// One operand of scales or zero points of `moe.grouped_matmul`: its shape while it is unpacked.
+static bool fitsBlocks(GroupedMatmulOp op, Value value) {
+  ShapedType type = shaped(value);
+  if (!type.hasRank() || type.getRank() != 3)
+    return type.hasRank() && type.getRank() == 4;
+  int64_t blocks = op.getQuant()->blocks(op.getReduction());
+  return type.getShape() == ArrayRef<int64_t>({op.getNumGroups(), blocks, op.getNumColumns()});
+}
+
+/// C6 of `moe.grouped_matmul`.
+static LogicalResult verifyQuantised(GroupedMatmulOp op) {
+  std::optional<QuantAttr> quant = op.getQuant();
+  size_t weights = op.getWeights().size(), scales = op.getScales().size();
+  size_t zeroPoints = op.getZeroPoints().size();
+  if (!quant) {
+    if (scales || zeroPoints)
+      return op.emitOpError("expects scales and zero points with `quant` only (C6)");
+    return success();
+  }
+  if (failed(verifyQuant(op, *quant, "C6")))
+    return failure();
+  if (scales != weights || (zeroPoints && zeroPoints != weights))
+    return op.emitOpError("expects scales for each weight, and zero points for each or none (C6), ")
+           << weights << ", but got " << scales << " and " << zeroPoints;
+  if (op.getAccumulatorType().isF64())
+    return op.emitOpError("expects rows of at most 32 bits with `quant` (C6)");
+  ShapedType weight = shaped(op.getWeights().front());
+  Type held = weight.getRank() == 3 ? quant->getCode() : IntegerType::get(op.getContext(), 32);
+  if (weight.getElementType() != held)
+    return op.emitOpError("expects weights of ") << held << " (C6), but got " << weight;
+  for (Value scale : op.getScales())
+    if (!fitsBlocks(op, scale) || !isa<FloatType>(shaped(scale).getElementType()))
+      return op.emitOpError("expects scales of floats, one a block and column (C6), but got ")
+             << scale.getType();
+  for (Value zero : op.getZeroPoints())
+    if (Type type = shaped(zero).getElementType();
+        !fitsBlocks(op, zero) || (!isZeroPointType(type, *quant) && !type.isInteger(8)))
+      return op.emitOpError("expects zero points of codes or floats, one a block and column (C6), "
+                            "but got ")
+             << zero.getType();
+  return success();
+}
+
 /// C4 and C5 of `moe.grouped_matmul`.
 static LogicalResult verifyEpilogue(GroupedMatmulOp op) {
   Block *block = op.getEpilogueBlock();
@@ -258,10 +345,13 @@ LogicalResult GroupedMatmulOp::verify() {
   if (!compatible(dim(rowSource, 0), dim(getInit(), 0)))
     return emitOpError("expects as many rows as `init` has (C3), ")
            << dim(getInit(), 0) << ", but got " << dim(rowSource, 0);
+  if (failed(verifyQuantised(*this)))
+    return failure();
   return verifyEpilogue(*this);
 }
 
-/// The bytes from the first to one past the last element of a view, or nothing on overflow.
+/// The bytes (bits, where elements are smaller) from the source's start to one past the last
+/// element of a view, or nothing on overflow.
 static std::optional<int64_t> viewExtent(PieceAttr piece, int64_t elementBytes) {
   int64_t last = 0;
   for (auto [size, stride] : llvm::zip_equal(piece.getShape(), piece.getStrides())) {
@@ -298,6 +388,10 @@ static LogicalResult verifyLayout(WeightOp op, ShapedType type) {
   SmallVector<int64_t> inPanels{panels, depth, panel};
   if (op.getLayout() == Layout::PairPanels)
     inPanels = {panels, static_cast<int64_t>(llvm::divideCeil(depth, 2)), panel, 2};
+  if (op.getLayout() == Layout::WordPanels) {
+    int64_t together = 32 / op.getNumberType().getIntOrFloatBitWidth();
+    inPanels = {panels, static_cast<int64_t>(llvm::divideCeil(depth, together)), panel};
+  }
   ArrayRef<int64_t> shape = type.getShape().drop_front(type.getRank() ? 1 : 0);
   if (type.getRank() == 0 ||
       (shape != ArrayRef<int64_t>(inPanels) && shape != ArrayRef<int64_t>({depth, columns})))
@@ -315,17 +409,36 @@ static LogicalResult verifyPiece(WeightOp op, PieceAttr piece, ArrayRef<int64_t>
     return op.emitOpError("expects pieces that add up to its shape (C2), but got ") << piece;
   auto negative = [](int64_t value) { return value < 0; };
   if (negative(piece.getOffset()) || llvm::any_of(piece.getStrides(), negative) ||
-      llvm::any_of(piece.getShape(), negative) ||
-      !viewExtent(piece, element.getIntOrFloatBitWidth() / 8))
+      llvm::any_of(piece.getShape(), negative) || !viewExtent(piece, pieceUnits(element)))
     return op.emitOpError("expects views without negative or overflowing places (C3), but got ")
            << piece;
   auto constant = dyn_cast<ElementsAttr>(piece.getSource());
   if (!constant && !isa<StringAttr>(piece.getSource()))
     return op.emitOpError("expects a path or a constant as a piece's source (C4), but got ")
            << piece.getSource();
-  if (constant && constant.getElementType() != element)
+  Type held = element.getIntOrFloatBitWidth() < 8 ? IntegerType::get(op.getContext(), 8) : element;
+  if (constant && constant.getElementType() != held)
     return op.emitOpError("expects a constant of ")
-           << element << " (C4), but got " << constant.getElementType();
+           << held << " (C4), but got " << constant.getElementType();
+  return success();
+}
+
+/// C6: what numbers are, and what the result holds.
+static LogicalResult verifyNumbers(WeightOp op, Type held) {
+  Type number = op.getNumberType();
+  unsigned bits = number.isIntOrFloat() ? number.getIntOrFloatBitWidth() : 0;
+  if (bits != 2 && bits != 4 && (bits == 0 || bits % 8))
+    return op.emitOpError("expects numbers of 2, 4, 8 or more bits (C6), but got ") << number;
+  bool words = op.getLayout() == Layout::WordPanels;
+  if (words && bits > 8)
+    return op.emitOpError("expects words of at most 8 bits a number (C6), but got ") << number;
+  if (!op.getElement())
+    return success();
+  bool fits = words ? bits <= 8 && held.isInteger(32) : bits < 8 && held.isInteger(8);
+  if (!fits)
+    return op.emitOpError("expects `element` with words of i32, or with bytes for numbers below a "
+                          "byte (C6), but got ")
+           << number << " in " << held;
   return success();
 }
 
@@ -333,9 +446,9 @@ LogicalResult WeightOp::verify() {
   auto type = cast<ShapedType>(getType());
   if (!type.hasStaticShape() || isa<VectorType>(type))
     return emitOpError("expects a static tensor or memref as its result (C1), but got ") << type;
-  if (!type.getElementType().isIntOrFloat() || type.getElementTypeBitWidth() % 8)
-    return emitOpError("expects elements of whole bytes (C1), but got ") << type;
-  int64_t bytes = type.getElementTypeBitWidth() / 8;
+  if (failed(verifyNumbers(*this, type.getElementType())))
+    return failure();
+  int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   for (int64_t size : type.getShape())
     if (llvm::MulOverflow(bytes, size, bytes))
       return emitOpError("has a size that overflows (C1): ") << type;
@@ -346,7 +459,7 @@ LogicalResult WeightOp::verify() {
     return emitOpError("expects at least one piece (C2)");
   int64_t leading = 0;
   for (auto piece : getPieces().getAsRange<PieceAttr>()) {
-    if (failed(verifyPiece(*this, piece, shape, type.getElementType())))
+    if (failed(verifyPiece(*this, piece, shape, getNumberType())))
       return failure();
     if (!shape.empty() && llvm::AddOverflow(leading, piece.getShape().front(), leading))
       return emitOpError("has pieces whose sizes overflow (C2)");

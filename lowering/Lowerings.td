@@ -108,7 +108,8 @@ def SplitEntry : Pass<"cpu-split-entry", "::mlir::ModuleOp"> {
     than a function's length. Example: `test/lowering/cpu/split-entry.mlir`.
   }];
   let options = [Option<"size", "size", "unsigned", "1000", "Most operations of a step">];
-  let dependentDialects = ["::mlir::func::FuncDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def PrepareBuffers : Pass<"cpu-prepare-buffers", "::mlir::ModuleOp"> {
@@ -139,7 +140,8 @@ def OutlineKernels : Pass<"cpu-outline-kernels", "::mlir::ModuleOp"> {
     in slices and numbers that are only compared are arguments; constants that shape loops are made
     anew within. Example: `test/lowering/cpu/outline-kernels.mlir`.
   }];
-  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect"];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 def LowerLinalg : Pass<"cpu-lower-linalg", "::mlir::func::FuncOp"> {

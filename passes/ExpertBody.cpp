@@ -34,23 +34,35 @@ using Refusal = std::optional<Obstacle>;
 
 Obstacle refuse(Operation *op, const llvm::Twine &reason) { return {op, reason.str()}; }
 
+/// Whether `value` is the expert's share of a weight.
+bool isWeightOf(ExpertOp expert, Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  return argument && argument.getOwner() == &expert.getBody().front() &&
+         argument.getArgNumber() > 0;
+}
+
 /// A product as a grouped product computes it: rows times a whole weight, from zero.
 Refusal checkProduct(ExpertOp expert, linalg::MatmulOp product) {
   if (product.hasUserDefinedMaps())
     return refuse(product, "the product has indexing maps of its own");
   Value lhs = product.getInputs()[0], weight = product.getInputs()[1];
-  auto argument = dyn_cast<BlockArgument>(weight);
-  if (!argument || argument.getOwner() != &expert.getBody().front() || argument.getArgNumber() == 0)
+  auto dequantize = weight.getDefiningOp<DequantizeOp>();
+  SmallVector<Value, 3> stored{weight};
+  if (dequantize)
+    stored.assign(dequantize->operand_begin(), dequantize->operand_end());
+  if (!llvm::all_of(stored, [&](Value value) { return isWeightOf(expert, value); }))
     return refuse(product, "the right side of the product is not a weight of the expert");
   auto type = cast<RankedTensorType>(weight.getType());
   Type element = type.getElementType();
   if (!type.hasStaticShape() || !isa<FloatType>(element))
     return refuse(product, "the weight is not a static tensor of floats");
-  if (cast<ShapedType>(lhs.getType()).getElementType() != element)
+  if (!dequantize && cast<ShapedType>(lhs.getType()).getElementType() != element)
     return refuse(product, "rows and weight are of different element types");
   if (cast<ShapedType>(lhs.getType()).getDimSize(1) != type.getDimSize(0))
     return refuse(product, "the depth of rows and weight differ");
   Type accumulator = element.isF64() ? element : Float32Type::get(element.getContext());
+  if (dequantize && cast<ShapedType>(lhs.getType()).getElementTypeBitWidth() > 32)
+    return refuse(product, "the rows of a quantised weight have more than 32 bits");
   Value init = product.getOutputs().front();
   if (cast<ShapedType>(init.getType()).getElementType() != accumulator)
     return refuse(product, "the product is not summed in the accumulator's type");
@@ -84,6 +96,16 @@ Refusal checkStep(linalg::GenericOp step) {
         captured = refuse(step, "the step reads a value from outside that is no constant");
   });
   return captured;
+}
+
+/// Whether the weights of two products are quantised alike, or both not.
+bool sameQuant(linalg::MatmulOp a, linalg::MatmulOp b) {
+  auto first = a.getInputs()[1].getDefiningOp<DequantizeOp>();
+  auto second = b.getInputs()[1].getDefiningOp<DequantizeOp>();
+  if (!first || !second)
+    return !first && !second;
+  return first.getQuant() == second.getQuant() &&
+         bool(first.getZeroPoints()) == bool(second.getZeroPoints());
 }
 
 /// Collects the cluster of one stored value, backwards from it.
@@ -182,6 +204,9 @@ private:
         return refuse(product, "one elementwise function joins products of different rows");
       if (product.getInputs()[1].getType() != first.getInputs()[1].getType())
         return refuse(product, "one elementwise function joins weights of different types");
+      if (!sameQuant(product, first))
+        return refuse(product,
+                      "one elementwise function joins weights that are quantised otherwise");
     }
     auto type = cast<RankedTensorType>(cluster.result.getType());
     Type accumulator = cast<ShapedType>(first.getResultTypes()[0]).getElementType();

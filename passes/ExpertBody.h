@@ -14,7 +14,8 @@
 namespace moe {
 
 /// One value of a body that is stored: the elementwise function `steps` of products of `lhs` with
-/// `weights`, and of `columns`. Weights and columns are block arguments of the body.
+/// weights, and of `columns`. Weights (or their codes, scales and zero points) and columns are
+/// block arguments of the body.
 struct Cluster {
   mlir::Value result;
   mlir::Value lhs;

@@ -130,24 +130,52 @@ Value operandOf(ExpertOp expert, Value argument) {
   return expert.getWeights()[cast<BlockArgument>(argument).getArgNumber() - 1];
 }
 
+/// Rows in expert order as places among tokens: row r is `tokens[slots[r] / k]`.
+struct RowSource {
+  Value tokens, slots;
+  int64_t k;
+};
+
+/// What `rows` are copied from by a gather or a dispatch, or nothing.
+std::optional<RowSource> sourceOf(Value rows) {
+  if (auto gather = rows.getDefiningOp<GatherOp>())
+    return RowSource{gather.getTokens(), gather.getSlots(), static_cast<int64_t>(gather.getK())};
+  if (auto dispatch = rows.getDefiningOp<DispatchOp>()) {
+    int64_t k = cast<ShapedType>(dispatch.getExperts().getType()).getDimSize(1);
+    return RowSource{dispatch.getTokens(), dispatch.getSlots(), k};
+  }
+  return std::nullopt;
+}
+
 /// Builds the grouped product of `cluster` into `init`; `rows` stands for the cluster's left side.
 /// A gather of the expert's own rows becomes the row index.
 GroupedMatmulOp buildProduct(OpBuilder &builder, ExpertOp expert, const Cluster &cluster,
                              Value rows, Value init) {
   auto toOperand = [&](Value argument) { return operandOf(expert, argument); };
   SmallVector<Value> weights, columns = llvm::map_to_vector(cluster.columns, toOperand);
-  for (linalg::MatmulOp product : cluster.products)
-    weights.push_back(toOperand(product.getInputs()[1]));
+  SmallVector<Value> scales, zeroPoints;
+  QuantAttr quant;
+  for (linalg::MatmulOp product : cluster.products) {
+    auto dequantize = product.getInputs()[1].getDefiningOp<DequantizeOp>();
+    weights.push_back(toOperand(dequantize ? dequantize.getCodes() : product.getInputs()[1]));
+    if (!dequantize)
+      continue;
+    quant = dequantize.getQuant();
+    scales.push_back(toOperand(dequantize.getScales()));
+    if (Value given = dequantize.getZeroPoints())
+      zeroPoints.push_back(toOperand(given));
+  }
   Value rowIndex;
   int64_t divisor = 1;
-  auto gather = rows.getDefiningOp<GatherOp>();
-  if (gather && rows == expert.getRows()) {
-    rows = gather.getTokens();
-    rowIndex = gather.getSlots();
-    divisor = gather.getK();
+  std::optional<RowSource> source = sourceOf(rows);
+  if (source && rows == expert.getRows()) {
+    rows = source->tokens;
+    rowIndex = source->slots;
+    divisor = source->k;
   }
   auto op = GroupedMatmulOp::create(builder, cluster.result.getLoc(), init.getType(), rows,
-                                    expert.getOffsets(), rowIndex, weights, columns, init, divisor);
+                                    expert.getOffsets(), rowIndex, weights, columns, init, scales,
+                                    zeroPoints, divisor, quant);
   if (!cluster.steps.empty())
     EpilogueWriter(op, cluster).write();
   // Rounding alone needs no epilogue.
@@ -164,8 +192,9 @@ void group(ExpertOp expert, ArrayRef<Cluster> clusters) {
   OpBuilder builder(expert);
   Location loc = expert.getLoc();
   auto gather = expert.getRows().getDefiningOp<GatherOp>();
+  std::optional<RowSource> source = sourceOf(expert.getRows());
   OpFoldResult numRows =
-      tensor::getMixedSize(builder, loc, gather ? gather.getSlots() : expert.getRows(), 0);
+      tensor::getMixedSize(builder, loc, source ? source->slots : expert.getRows(), 0);
   llvm::DenseMap<Value, Value> stored{{expert.getBody().getArgument(0), expert.getRows()}};
   for (const Cluster &cluster : clusters) {
     auto type = cast<RankedTensorType>(cluster.result.getType());

@@ -79,13 +79,17 @@ public:
 
   /// Finds what the function consists of, or why there is none.
   Reason find() {
-    if (llvm::is_contained(layer.values, Value()))
+    auto seen = [&](Observed role) { return static_cast<bool>(layer[role]); };
+    if (!llvm::all_of(ArrayRef(givenRoles).drop_front(), seen) || !seen(Observed::Output))
       return "it is not observed in all its roles";
     gate = layer[Observed::Experts].getDefiningOp<GateOp>();
-    if (!gate)
+    if (!gate && layer[Observed::Logits])
       return "its experts are not the result of a moe.gate";
-    if (Reason reason = routing.add(gate))
-      return reason;
+    if (gate && !layer[Observed::Logits])
+      return "it is not observed in all its roles";
+    if (gate)
+      if (Reason reason = routing.add(gate))
+        return reason;
     Operation *output = layer[Observed::Output].getDefiningOp();
     if (!output)
       return "its output is an argument of the model";
@@ -93,10 +97,15 @@ public:
   }
 
   void write(OpBuilder &builder) {
-    SmallVector<Value> results{layer[Observed::Experts]};
-    SmallVector<Observed> roles{Observed::Experts};
+    // Of choices that the graph itself computes there is nothing to compare.
+    SmallVector<Value> results;
+    SmallVector<Observed> roles;
+    if (gate) {
+      results.push_back(gate.getExperts());
+      roles.push_back(Observed::Experts);
+    }
     // Weights that the graph goes on computing with are not the gate's to answer for.
-    if (layer[Observed::Weights] == gate.getWeights()) {
+    if (gate && layer[Observed::Weights] == gate.getWeights()) {
       results.push_back(gate.getWeights());
       roles.push_back(Observed::Weights);
     }
@@ -118,21 +127,24 @@ public:
   }
 
 private:
+  /// What a layer's function takes; the first of a gate only.
   static constexpr Observed givenRoles[] = {Observed::Logits, Observed::Tokens, Observed::Experts,
                                             Observed::Weights};
 
   func::FuncOp makeFunction(OpBuilder &builder, IRMapping &fromRouting, IRMapping &fromArithmetic) {
+    ArrayRef<Observed> given = ArrayRef(givenRoles).drop_front(gate ? 0 : 1);
     SmallVector<Type> types;
-    for (Observed role : givenRoles)
+    for (Observed role : given)
       types.push_back(layer[role].getType());
     auto func = func::FuncOp::create(builder, layer[Observed::Output].getLoc(), name,
                                      builder.getFunctionType(types, {}));
     Block *block = func.addEntryBlock();
-    for (auto [index, role] : llvm::enumerate(givenRoles)) {
+    for (auto [index, role] : llvm::enumerate(given)) {
       func.setArgAttr(index, kRoleAttr, ObservedAttr::get(builder.getContext(), role));
       fromArithmetic.map(layer[role], block->getArgument(index));
     }
-    fromRouting.map(layer[Observed::Logits], block->getArgument(0));
+    if (gate)
+      fromRouting.map(layer[Observed::Logits], block->getArgument(0));
     return func;
   }
 

@@ -46,7 +46,7 @@ def KeepReference : Pass<"moe-keep-reference", "::mlir::ModuleOp"> {
     Expects the moe stage. Guarantees a nested `module @reference` with a function for each layer that
     is observed in all its roles: from the logits to experts and weights, and from tokens, experts and
     weights to the output, so that routing is compared given the logits and arithmetic given the
-    routing. Arguments and results carry their role as `moe.role`. Passes on functions of the model
+    routing. Where the graph itself computes the choices there are no logits, and only the arithmetic is kept. Arguments and results carry their role as `moe.role`. Passes on functions of the model
     do not see it. A layer that is computed from something else is left out, with a remark.
     Example: `test/passes/keep-reference.mlir`.
   }];

@@ -22,6 +22,7 @@ const Interpreter::Row *Interpreter::findRow(Operation *op) {
       {"linalg.generic", &Interpreter::runGeneric},
       {"linalg.matmul", &Interpreter::runMatmul},
       {"moe.combine", &Interpreter::runCombine},
+      {"moe.dequantize", &Interpreter::runDequantize},
       {"moe.dispatch", &Interpreter::runDispatch},
       {"moe.expert", &Interpreter::runExpert},
       {"moe.gate", &Interpreter::runGate},

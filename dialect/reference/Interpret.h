@@ -52,6 +52,7 @@ private:
   mlir::LogicalResult runFill(mlir::Operation *op);
   mlir::LogicalResult runMatmul(mlir::Operation *op);
   mlir::LogicalResult runGeneric(mlir::Operation *op);
+  mlir::LogicalResult runDequantize(mlir::Operation *op);
   mlir::LogicalResult runGate(mlir::Operation *op);
   mlir::LogicalResult runDispatch(mlir::Operation *op);
   mlir::LogicalResult runExpert(mlir::Operation *op);

@@ -94,6 +94,11 @@ Tensor gather(const Tensor &tokens, const std::vector<int64_t> &slots, int64_t c
 Tensor combine(const Tensor &rows, const std::vector<int64_t> &slots, const Tensor &weights,
                double sumUnit);
 
+/// `moe.dequantize`: codes (K x N) as the numbers that their type says, scales and zero points
+/// (blocks x N; none: `zero` for all). Differences and products are rounded with `unit`.
+Tensor dequantize(const Tensor &codes, const Tensor &scales, const Tensor &zeroPoints, double zero,
+                  int64_t block, double unit);
+
 /// rows (R x K) times weight (K x N), onto `init` (R x N); products and sums are rounded with
 /// `unit`.
 Tensor matmul(const Tensor &rows, const Tensor &weight, const Tensor &init, double unit);

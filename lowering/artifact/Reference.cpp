@@ -14,11 +14,16 @@
 using namespace mlir;
 using namespace moe;
 
-/// The planned weights by their pieces; packed ones win, so that nothing is stored twice.
-static DenseMap<Attribute, WeightOp> planned(func::FuncOp main) {
-  DenseMap<Attribute, WeightOp> byPieces;
+using Numbers = std::pair<Attribute, Type>;
+
+/// What a weight's numbers are, however they lie.
+static Numbers numbersOf(WeightOp weight) { return {weight.getPieces(), weight.getNumberType()}; }
+
+/// The planned weights by their numbers; packed ones win, so that nothing is stored twice.
+static DenseMap<Numbers, WeightOp> planned(func::FuncOp main) {
+  DenseMap<Numbers, WeightOp> byPieces;
   main.walk([&](WeightOp weight) {
-    WeightOp &known = byPieces[weight.getPieces()];
+    WeightOp &known = byPieces[numbersOf(weight)];
     if (!known || known.getLayout() == Layout::Rows)
       known = weight;
   });
@@ -29,10 +34,10 @@ FailureOr<std::string> moe::buildReference(ModuleOp module) {
   auto references = module.getOps<ModuleOp>();
   if (references.empty())
     return std::string();
-  DenseMap<Attribute, WeightOp> places = planned(module.lookupSymbol<func::FuncOp>("main"));
+  DenseMap<Numbers, WeightOp> places = planned(module.lookupSymbol<func::FuncOp>("main"));
   OwningOpRef<ModuleOp> copy = (*references.begin()).clone();
   WalkResult walked = copy->walk([&](WeightOp weight) -> WalkResult {
-    auto found = places.find(weight.getPieces());
+    auto found = places.find(numbersOf(weight));
     if (found == places.end())
       return weight.emitOpError("of the kept reference is not in the artifact");
     WeightOp place = found->second;
@@ -45,9 +50,9 @@ FailureOr<std::string> moe::buildReference(ModuleOp module) {
                                          piece.getShape(), piece.getStrides()));
     moved.setPiecesAttr(builder.getArrayAttr(anonymous));
     // The reference computes with the unpacked type; a cast would be a second meaning.
-    auto unpacked = RankedTensorType::get(moved.getUnpackedShape(),
-                                          cast<ShapedType>(moved.getType()).getElementType());
+    auto unpacked = RankedTensorType::get(moved.getUnpackedShape(), moved.getNumberType());
     moved.getResult().setType(unpacked);
+    moved.removeElementAttr();
     weight.replaceAllUsesWith(moved.getResult());
     weight.erase();
     return WalkResult::skip();

@@ -10,6 +10,7 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/cpu/Epilogue.h"
+#include "lowering/cpu/QuantKernel.h"
 #include "lowering/cpu/TileKernel.h"
 #include "mlir/IR/Remarks.h"
 
@@ -25,9 +26,9 @@ static constexpr int64_t kAny = ShapedType::kDynamic;
 
 static MemRefType memrefOf(Value value) { return cast<MemRefType>(value.getType()); }
 
-static FloatType elementOf(Value value) {
-  return cast<FloatType>(memrefOf(value).getElementType());
-}
+static Type elementOf(Value value) { return memrefOf(value).getElementType(); }
+
+static FloatType floatOf(Value value) { return cast<FloatType>(elementOf(value)); }
 
 namespace {
 
@@ -59,6 +60,8 @@ private:
   Value stage(unsigned weight, Value group, Value panel, Value from, Value size);
   Value nextBlock(unsigned weight, Value group, Value panel, Value from, Value lastPanel);
   Value packedBlock(unsigned weight, Value group, Value panel, Value from, Value size);
+  Value wholePanel(Value packed, Value group, Value panel);
+  void dequantize(unsigned weight, Value group, Value panel, Value from, Value size);
   void finishRow(const Unit &unit, Value row, Value panel);
   void finishVector(const Unit &unit, Value row, Value panelColumn, Value column, Value count);
   scf::ParallelOp parallel(Value items, int64_t grain, llvm::function_ref<void(Value)> body);
@@ -203,7 +206,7 @@ Unit ProductEmitter::unitAt(Value number) {
 Value ProductEmitter::packedBlock(unsigned weight, Value group, Value panel, Value from,
                                   Value size) {
   Value memref = op.getWeights()[weight];
-  FloatType element = elementOf(memref);
+  Type element = elementOf(memref);
   auto count = [&](int64_t value) { return fixed(e, value); };
   if (form != WeightForm::PairPanels)
     return e.view(memref, {group, panel, from, count(0)},
@@ -216,12 +219,39 @@ Value ProductEmitter::packedBlock(unsigned weight, Value group, Value panel, Val
   return memref::CollapseShapeOp::create(e, pairs, ArrayRef<ReassociationIndices>{{0}, {1, 2}});
 }
 
+/// All lines of one panel: of words, scales or zero points.
+Value ProductEmitter::wholePanel(Value packed, Value group, Value panel) {
+  auto count = [&](int64_t value) { return fixed(e, value); };
+  return e.view(packed, {group, panel, count(0), count(0)},
+                {count(1), count(1), e.dim(packed, 2), count(kPanelColumns)},
+                stridedMatrix(kAny, kPanelColumns, kPanelColumns, elementOf(packed)));
+}
+
+/// Codes of a block become numbers in the scratch panel.
+void ProductEmitter::dequantize(unsigned weight, Value group, Value panel, Value from, Value size) {
+  Value scales = op.getScales()[weight];
+  Type zeroType;
+  SmallVector<Value> arguments{wholePanel(op.getWeights()[weight], group, panel),
+                               wholePanel(scales, group, panel)};
+  if (!op.getZeroPoints().empty()) {
+    zeroType = elementOf(op.getZeroPoints()[weight]);
+    arguments.push_back(wholePanel(op.getZeroPoints()[weight], group, panel));
+  }
+  Value whole = memref::CastOp::create(
+      e, stridedMatrix(kAny, kPanelColumns, kPanelColumns, accumulator), staged);
+  arguments.append({whole, from, size});
+  func::CallOp::create(e, getDequantizer(module, plan, *op.getQuant(), elementOf(scales), zeroType),
+                       arguments);
+}
+
 /// The block as the kernel takes it, widened or copied to the scratch panel.
 Value ProductEmitter::stage(unsigned weight, Value group, Value panel, Value from, Value size) {
   Value memref = op.getWeights()[weight];
-  FloatType element = elementOf(memref);
   auto count = [&](int64_t value) { return fixed(e, value); };
-  if (form == WeightForm::PairPanels) {
+  if (form == WeightForm::WordPanels) {
+    dequantize(weight, group, panel, from, size);
+  } else if (form == WeightForm::PairPanels) {
+    FloatType element = floatOf(memref);
     // Blocks begin at even rows; an odd last row has a zero for its other half.
     Value pair = e.div(from, e.index(2)), pairs = e.ceilDiv(size, e.index(2));
     Value source = packedBlock(weight, group, panel, pair, pairs);
@@ -231,6 +261,7 @@ Value ProductEmitter::stage(unsigned weight, Value group, Value panel, Value fro
                          ValueRange{source, whole});
   } else {
     Value source;
+    FloatType element = floatOf(memref);
     MemRefType any = stridedMatrix(kAny, kAny, kAny, element);
     if (form == WeightForm::Rows) {
       Value column = e.mul(panel, e.index(kPanelColumns));
@@ -372,6 +403,8 @@ static WeightForm formOf(GroupedMatmulOp op) {
   MemRefType type = memrefOf(op.getWeights().front());
   if (type.getRank() == 3)
     return WeightForm::Rows;
+  if (op.getQuant())
+    return WeightForm::WordPanels;
   if (type.getRank() == 5)
     return WeightForm::PairPanels;
   return type.getElementType() == op.getAccumulatorType() ? WeightForm::Panels
@@ -400,6 +433,10 @@ static LogicalResult verifyEmittable(GroupedMatmulOp op) {
   if (weight.getRank() == 5 && weight.getElementTypeBitWidth() != 16)
     return op.emitOpError("is unsupported with pairs of elements that have not 16 bits: ")
            << weight;
+  if (op.getQuant() && (!packed || !isWholeWords(*op.getQuant(), op.getReduction())))
+    return op.emitOpError("is unsupported with blocks that are not whole words, or with codes that "
+                          "are not packed: ")
+           << *op.getQuant();
   return verifyElementwise(op);
 }
 

@@ -3,6 +3,7 @@
 #include "lowering/cpu/FunctionPool.h"
 #include "lowering/cpu/Context.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/OperationSupport.h"
@@ -38,6 +39,8 @@ func::FuncOp FunctionPool::get(ArrayRef<Operation *> ops, const Captured &captur
   auto made = func::FuncOp::create(loc, (prefix + llvm::Twine(count)).str(), type);
   made.setPrivate();
   // Within its caller it would be there once a call.
+  made->setAttr("llvm.linkage",
+                LLVM::LinkageAttr::get(module.getContext(), LLVM::Linkage::Internal));
   made->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
   made->setAttr(kStepAttr, builder.getUnitAttr());
   Block *block = made.addEntryBlock();

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/cpu/Pack.h"
+#include "lowering/cpu/PackCodes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -19,6 +20,8 @@ static constexpr int64_t kPartBytes = 1 << 20;
 
 FailureOr<int64_t> moe::weightBytes(WeightOp weight) {
   auto type = cast<ShapedType>(weight.getType());
+  if (type.getElementTypeBitWidth() < 8)
+    return weight.emitOpError("is unsupported: no product packs its numbers of fewer than 8 bits");
   int64_t bytes = type.getElementTypeBitWidth() / 8;
   for (int64_t size : type.getShape())
     if (llvm::MulOverflow(bytes, size, bytes))
@@ -44,6 +47,7 @@ namespace {
 struct View {
   const char *data;
   SmallVector<int64_t> shape, strides; // strides in bytes
+  bool splat = false;
 };
 
 } // namespace
@@ -58,7 +62,8 @@ static std::optional<ArrayRef<char>> constantBytes(Attribute source) {
   return std::nullopt;
 }
 
-/// One past the last byte of the view, relative to its source. The verifier has checked overflow.
+/// One past the last byte (or bit) of the view, relative to its source. The verifier has checked
+/// overflow.
 static int64_t extent(PieceAttr piece, int64_t elementBytes) {
   int64_t last = 0;
   for (auto [size, stride] : llvm::zip_equal(piece.getShape(), piece.getStrides())) {
@@ -69,9 +74,11 @@ static int64_t extent(PieceAttr piece, int64_t elementBytes) {
   return piece.getOffset() + (last + 1) * elementBytes;
 }
 
-/// Opens a piece and checks that it lies within its source.
-static FailureOr<View> open(WeightOp weight, PieceAttr piece, int64_t elementBytes,
-                            WeightFiles &files) {
+/// Opens a piece and checks that it lies within its source. The view of numbers below a byte starts
+/// where the source does, and its strides count elements.
+static FailureOr<View> open(WeightOp weight, PieceAttr piece, WeightFiles &files) {
+  unsigned bits = weight.getNumberType().getIntOrFloatBitWidth();
+  int64_t unit = bits < 8 ? 1 : bits / 8;
   ArrayRef<char> bytes;
   std::string where = "a constant";
   bool splat = false;
@@ -90,16 +97,19 @@ static FailureOr<View> open(WeightOp weight, PieceAttr piece, int64_t elementByt
     auto dense = dyn_cast<DenseElementsAttr>(piece.getSource());
     splat = dense && dense.isSplat();
   }
-  View view{bytes.data(), SmallVector<int64_t>(piece.getShape()), {}};
+  View view{bytes.data(), SmallVector<int64_t>(piece.getShape()), {}, splat};
   for (int64_t stride : piece.getStrides())
-    view.strides.push_back(splat ? 0 : stride * elementBytes);
+    view.strides.push_back(splat && bits >= 8 ? 0 : stride * unit);
   if (splat)
     return view;
-  int64_t end = extent(piece, elementBytes);
+  int64_t end = extent(piece, pieceUnits(weight.getNumberType()));
+  if (bits < 8)
+    end = llvm::divideCeilSigned(end, 8);
   if (end > static_cast<int64_t>(bytes.size()))
     return weight.emitOpError("is malformed: a piece ends at byte ")
            << end << " of " << where << ", which has " << bytes.size();
-  view.data += piece.getOffset();
+  if (bits >= 8)
+    view.data += piece.getOffset();
   return view;
 }
 
@@ -158,13 +168,27 @@ static LogicalResult packPanels(const View &view, const char *matrix, int64_t wi
   return success();
 }
 
+/// The view of a piece whose numbers are codes, by bits.
+static CodeView codesOf(const View &view, PieceAttr piece, unsigned bits) {
+  CodeView codes{view.data, bits < 8 ? piece.getOffset() : 0, bits, view.shape, {}, view.splat};
+  for (int64_t stride : view.strides)
+    codes.strides.push_back(stride * bits);
+  return codes;
+}
+
 LogicalResult moe::packWeight(WeightOp weight, WeightFiles &files, WeightSink sink) {
   int64_t elementBytes = cast<ShapedType>(weight.getType()).getElementTypeBitWidth() / 8;
+  unsigned bits = weight.getNumberType().getIntOrFloatBitWidth();
   Layout layout = weight.getLayout();
   for (auto piece : weight.getPieces().getAsRange<PieceAttr>()) {
-    FailureOr<View> view = open(weight, piece, elementBytes, files);
+    FailureOr<View> view = open(weight, piece, files);
     if (failed(view))
       return failure();
+    if (bits < 8 && layout == Layout::Rows) {
+      if (failed(packCodeRows(codesOf(*view, piece, bits), sink)))
+        return failure();
+      continue;
+    }
     if (layout == Layout::Rows) {
       if (failed(packRows(*view, elementBytes, sink)))
         return failure();
@@ -173,6 +197,12 @@ LogicalResult moe::packWeight(WeightOp weight, WeightFiles &files, WeightSink si
     if (view->shape.size() != 3)
       return weight.emitOpError("expects pieces of rank 3 with a packed layout, but got rank ")
              << view->shape.size();
+    if (bits < 8 || layout == Layout::WordPanels) {
+      bool bytes = layout != Layout::WordPanels;
+      if (failed(packCodePanels(codesOf(*view, piece, bits), *weight.getPanel(), bytes, sink)))
+        return failure();
+      continue;
+    }
     for (int64_t group = 0; group < view->shape.front(); ++group)
       if (failed(packPanels(*view, view->data + group * view->strides.front(), *weight.getPanel(),
                             layout == Layout::PairPanels, elementBytes, sink)))

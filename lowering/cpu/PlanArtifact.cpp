@@ -75,23 +75,48 @@ static Source sourceOf(Value operand) {
   return {weight, addLeadingGroup(weight)};
 }
 
-/// The packed twin of a weight, made right after it.
-static WeightOp pack(Source source, RankedTensorType unpacked) {
+/// The packed twin of a weight, made right after it: `shape` of `held` in the artifact.
+static WeightOp pack(Source source, Layout layout, RankedTensorType unpacked,
+                     ArrayRef<int64_t> shape, Type held) {
   OpBuilder builder(source.weight->getContext());
   builder.setInsertionPointAfter(source.weight);
-  int64_t groups = unpacked.getDimSize(0), depth = unpacked.getDimSize(1);
-  int64_t columns = unpacked.getDimSize(2);
+  Type number = unpacked.getElementType();
+  return WeightOp::create(
+      builder, source.weight.getLoc(), RankedTensorType::get(shape, held), source.pieces,
+      source.weight.getNameAttr(), LayoutAttr::get(builder.getContext(), layout),
+      builder.getI64IntegerAttr(kPanelColumns), builder.getI64IntegerAttr(unpacked.getDimSize(1)),
+      builder.getI64IntegerAttr(unpacked.getDimSize(2)),
+      /*offset=*/IntegerAttr(), number == held ? TypeAttr() : TypeAttr::get(number));
+}
+
+/// G x panels x lines x columns of a panel.
+static SmallVector<int64_t> panelShape(RankedTensorType unpacked, int64_t together) {
+  return {unpacked.getDimSize(0), llvm::divideCeilSigned(unpacked.getDimSize(2), kPanelColumns),
+          llvm::divideCeilSigned(unpacked.getDimSize(1), together), kPanelColumns};
+}
+
+/// Codes become words along K.
+static WeightOp packWords(Source source, RankedTensorType unpacked) {
+  int64_t together = 32 / unpacked.getElementTypeBitWidth();
+  return pack(source, Layout::WordPanels, unpacked, panelShape(unpacked, together),
+              IntegerType::get(unpacked.getContext(), 32));
+}
+
+/// Scales and zero points become panels, those below a byte with a byte each.
+static WeightOp packBlocks(Source source, RankedTensorType unpacked) {
+  bool small = unpacked.getElementTypeBitWidth() < 8;
+  Type held = small ? IntegerType::get(unpacked.getContext(), 8) : unpacked.getElementType();
+  return pack(source, Layout::Panels, unpacked, panelShape(unpacked, 1), held);
+}
+
+/// Floats become panels, those of 16 bits in pairs along K.
+static WeightOp packFloats(Source source, RankedTensorType unpacked) {
   bool pairs = unpacked.getElementTypeBitWidth() == 16;
-  SmallVector<int64_t> shape{groups, llvm::divideCeilSigned(columns, kPanelColumns),
-                             pairs ? llvm::divideCeilSigned(depth, 2) : depth, kPanelColumns};
+  SmallVector<int64_t> shape = panelShape(unpacked, pairs ? 2 : 1);
   if (pairs)
     shape.push_back(2);
-  return WeightOp::create(builder, source.weight.getLoc(),
-                          RankedTensorType::get(shape, unpacked.getElementType()), source.pieces,
-                          source.weight.getNameAttr(), pairs ? Layout::PairPanels : Layout::Panels,
-                          builder.getI64IntegerAttr(kPanelColumns),
-                          builder.getI64IntegerAttr(depth), builder.getI64IntegerAttr(columns),
-                          /*offset=*/IntegerAttr());
+  return pack(source, pairs ? Layout::PairPanels : Layout::Panels, unpacked, shape,
+              unpacked.getElementType());
 }
 
 namespace {
@@ -100,7 +125,8 @@ struct PlanArtifact : moe::impl::PlanArtifactBase<PlanArtifact> {
 
   void runOnOperation() override {
     for (GroupedMatmulOp product : collect<GroupedMatmulOp>(getOperation()))
-      packWeights(product);
+      if (failed(packWeights(product)))
+        return signalPassFailure();
     if (failed(placeWeights()))
       return signalPassFailure();
     Builder builder(&getContext());
@@ -108,32 +134,48 @@ struct PlanArtifact : moe::impl::PlanArtifactBase<PlanArtifact> {
       observe.setNumberAttr(builder.getI32IntegerAttr(number));
   }
 
-  void packWeights(GroupedMatmulOp product) {
-    SmallVector<Value> packed;
-    for (Value operand : product.getWeights()) {
-      auto type = dyn_cast<RankedTensorType>(operand.getType());
-      Source source = type && type.getRank() == 3 ? sourceOf(operand) : Source();
-      bool can = source.pieces && source.weight.getLayout() == Layout::Rows &&
-                 type.getElementTypeBitWidth() >= 16;
-      if (!can) {
-        remark::missed(product.getLoc(), remark::RemarkOpts::name("Unpacked").category(kFlag))
-            << "a weight is not packed: it is no stored weight of 16 bits or more an element";
-        return;
-      }
-      packed.push_back(pack(source, type));
+  LogicalResult packWeights(GroupedMatmulOp product) {
+    using PackFn = WeightOp (*)(Source, RankedTensorType);
+    bool quantised = product.getQuant().has_value();
+    std::pair<MutableOperandRange, PackFn> operands[] = {
+        {product.getWeightsMutable(), quantised ? packWords : packFloats},
+        {product.getScalesMutable(), packBlocks},
+        {product.getZeroPointsMutable(), packBlocks}};
+    if (!llvm::all_of(operands, [](auto &pair) { return llvm::all_of(pair.first, canPack); })) {
+      if (quantised)
+        return product.emitOpError(
+            "is unsupported: quantised weights, scales and zero points must be stored weights");
+      remark::missed(product.getLoc(), remark::RemarkOpts::name("Unpacked").category(kFlag))
+          << "a weight is not packed: it is no stored weight of 16 bits or more an element";
+      return success();
     }
-    SmallVector<Value> unpacked(product.getWeights());
-    product.getWeightsMutable().assign(packed);
+    for (auto &[range, packed] : operands)
+      for (OpOperand &operand : range)
+        replace(operand,
+                packed(sourceOf(operand.get()), cast<RankedTensorType>(operand.get().getType())));
+    return success();
+  }
+
+  static bool canPack(OpOperand &operand) {
+    auto type = dyn_cast<RankedTensorType>(operand.get().getType());
+    Source source = type && type.getRank() == 3 ? sourceOf(operand.get()) : Source();
+    bool wide = type && type.getElementTypeBitWidth() >= 16;
+    return source.pieces && source.weight.getLayout() == Layout::Rows &&
+           (wide || cast<GroupedMatmulOp>(operand.getOwner()).getQuant());
+  }
+
+  static void replace(OpOperand &operand, Value packed) {
+    Value unpacked = operand.get();
+    operand.set(packed);
     // A shape operation that nobody reads any more would keep the unpacked numbers in the artifact.
-    for (Value operand : unpacked)
-      if (auto expand = operand.getDefiningOp<tensor::ExpandShapeOp>())
-        if (expand->use_empty())
-          expand.erase();
+    if (auto expand = unpacked.getDefiningOp<tensor::ExpandShapeOp>())
+      if (expand->use_empty())
+        expand.erase();
   }
 
   /// Gives each weight its place; those of the same numbers in the same layout share one.
   LogicalResult placeWeights() {
-    using Key = std::tuple<Attribute, Type, int64_t>;
+    using Key = std::tuple<Attribute, Type, int64_t, Type>;
     llvm::DenseMap<Key, int64_t> places;
     int64_t end = 0;
     Builder builder(&getContext());
@@ -145,7 +187,8 @@ struct PlanArtifact : moe::impl::PlanArtifactBase<PlanArtifact> {
       FailureOr<int64_t> bytes = weightBytes(weight);
       if (failed(bytes))
         return failure();
-      Key key{weight.getPieces(), weight.getType(), static_cast<int64_t>(weight.getLayout())};
+      Key key{weight.getPieces(), weight.getType(), static_cast<int64_t>(weight.getLayout()),
+              weight.getNumberType()};
       int64_t start;
       if (llvm::AddOverflow(end, (*bytes >= kLarge ? kPage : kAlignment) - 1, start) ||
           llvm::AddOverflow(start, *bytes, start))

@@ -33,6 +33,7 @@ enum class WeightForm {
   Panels,     ///< packed, elements of the accumulator's type
   WidePanels, ///< packed, narrower elements
   PairPanels, ///< packed in pairs along K, 16-bit elements
+  WordPanels, ///< packed, codes in words along K
   Rows,       ///< not packed: a value of the run
 };
 

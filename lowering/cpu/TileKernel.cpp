@@ -22,9 +22,9 @@ MemRefType moe::stridedMatrix(int64_t rows, int64_t columns, int64_t pitch, Type
 
 static constexpr int64_t kAny = ShapedType::kDynamic;
 
-/// The private function `name`, made by `body` unless the module has it.
-static func::FuncOp getOrBuild(ModuleOp module, llvm::StringRef name, ArrayRef<Type> arguments,
-                               llvm::function_ref<void(Emitter &, Block::BlockArgListType)> body) {
+func::FuncOp
+moe::getOrBuildKernel(ModuleOp module, llvm::StringRef name, ArrayRef<Type> arguments,
+                      llvm::function_ref<void(Emitter &, Block::BlockArgListType)> body) {
   if (auto known = module.lookupSymbol<func::FuncOp>(name))
     return known;
   Emitter e(module.getLoc(), module.getContext());
@@ -158,7 +158,7 @@ func::FuncOp moe::getBlockKernel(ModuleOp module, const TilePlan &plan, FloatTyp
   Type panel = stridedMatrix(kAny, kPanelColumns, kPanelColumns, accumulator);
   auto flat = StridedLayoutAttr::get(module.getContext(), kAny, {1});
   Type next = MemRefType::get({kAny}, accumulator, flat);
-  return getOrBuild(
+  return getOrBuildKernel(
       module, "moe_block_" + elementName(accumulator), {matrix, panel, panel, next},
       [&](Emitter &e, Block::BlockArgListType arguments) {
         BlockKernel kernel{
@@ -198,21 +198,22 @@ func::FuncOp moe::getPairWidener(ModuleOp module, const TilePlan &plan, FloatTyp
   Type pairs = stridedMatrix(kAny, 2 * kPanelColumns, 2 * kPanelColumns, element);
   Type panel = stridedMatrix(kAny, kPanelColumns, kPanelColumns, accumulator);
   auto name = "moe_widen_" + elementName(element) + "_" + elementName(accumulator);
-  return getOrBuild(module, name, {pairs, panel}, [&](Emitter &e, Block::BlockArgListType args) {
-    Value source = args[0], target = args[1];
-    e.loop(e.index(0), e.dim(source, 0), 1, [&](Value pair) {
-      Value ahead = e.add(pair, e.index(plan.prefetchRows));
-      for (int64_t line = 0; line < 2 * kPanelColumns; line += 32)
-        memref::PrefetchOp::create(e, source, ValueRange{ahead, e.index(line)}, false, 3, true);
-      Value even = e.mul(pair, e.index(2)), odd = e.add(even, e.index(1));
-      for (int64_t column = 0; column < kPanelColumns; column += plan.lanes) {
-        Value both = e.load(2 * plan.lanes, source, {pair, e.index(2 * column)});
-        auto [first, second] = splitPairs(e, both, plan.lanes, element, accumulator);
-        e.store(first, target, {even, e.index(column)});
-        e.store(second, target, {odd, e.index(column)});
-      }
-    });
-  });
+  return getOrBuildKernel(
+      module, name, {pairs, panel}, [&](Emitter &e, Block::BlockArgListType args) {
+        Value source = args[0], target = args[1];
+        e.loop(e.index(0), e.dim(source, 0), 1, [&](Value pair) {
+          Value ahead = e.add(pair, e.index(plan.prefetchRows));
+          for (int64_t line = 0; line < 2 * kPanelColumns; line += 32)
+            memref::PrefetchOp::create(e, source, ValueRange{ahead, e.index(line)}, false, 3, true);
+          Value even = e.mul(pair, e.index(2)), odd = e.add(even, e.index(1));
+          for (int64_t column = 0; column < kPanelColumns; column += plan.lanes) {
+            Value both = e.load(2 * plan.lanes, source, {pair, e.index(2 * column)});
+            auto [first, second] = splitPairs(e, both, plan.lanes, element, accumulator);
+            e.store(first, target, {even, e.index(column)});
+            e.store(second, target, {odd, e.index(column)});
+          }
+        });
+      });
 }
 
 func::FuncOp moe::getBlockCopier(ModuleOp module, const TilePlan &plan, FloatType element,
@@ -220,18 +221,19 @@ func::FuncOp moe::getBlockCopier(ModuleOp module, const TilePlan &plan, FloatTyp
   Type block = stridedMatrix(kAny, kAny, kAny, element);
   Type panel = stridedMatrix(kAny, kPanelColumns, kPanelColumns, accumulator);
   auto name = "moe_copy_" + elementName(element) + "_" + elementName(accumulator);
-  return getOrBuild(module, name, {block, panel}, [&](Emitter &e, Block::BlockArgListType args) {
-    Value source = args[0], target = args[1], columns = e.dim(source, 1);
-    e.loop(e.index(0), e.dim(source, 0), 1, [&](Value k) {
-      for (int64_t first = 0; first < kPanelColumns; first += plan.lanes) {
-        Value at = e.index(first), lanes = e.index(plan.lanes);
-        Value rest = arith::MaxSIOp::create(e, e.sub(columns, at), e.index(0));
-        auto copy = [&](Value count) {
-          Value numbers = e.loadAs(accumulator, plan.lanes, source, {k, at}, count);
-          e.store(numbers, target, {k, at});
-        };
-        e.when(e.lessThan(rest, lanes), [&] { copy(rest); }, [&] { copy({}); });
-      }
-    });
-  });
+  return getOrBuildKernel(
+      module, name, {block, panel}, [&](Emitter &e, Block::BlockArgListType args) {
+        Value source = args[0], target = args[1], columns = e.dim(source, 1);
+        e.loop(e.index(0), e.dim(source, 0), 1, [&](Value k) {
+          for (int64_t first = 0; first < kPanelColumns; first += plan.lanes) {
+            Value at = e.index(first), lanes = e.index(plan.lanes);
+            Value rest = arith::MaxSIOp::create(e, e.sub(columns, at), e.index(0));
+            auto copy = [&](Value count) {
+              Value numbers = e.loadAs(accumulator, plan.lanes, source, {k, at}, count);
+              e.store(numbers, target, {k, at});
+            };
+            e.when(e.lessThan(rest, lanes), [&] { copy(rest); }, [&] { copy({}); });
+          }
+        });
+      });
 }

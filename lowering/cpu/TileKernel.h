@@ -17,6 +17,13 @@ namespace moe {
 /// memref<rows x columns x element, strided<[pitch, 1], offset: ?>>; any number may be dynamic.
 mlir::MemRefType stridedMatrix(int64_t rows, int64_t columns, int64_t pitch, mlir::Type element);
 
+struct Emitter;
+
+/// The private function `name`, made by `body` unless the module has it.
+mlir::func::FuncOp
+getOrBuildKernel(mlir::ModuleOp module, llvm::StringRef name, llvm::ArrayRef<mlir::Type> arguments,
+                 llvm::function_ref<void(Emitter &, mlir::Block::BlockArgListType)> body);
+
 /// The function `sums += rows * panel`, one row of at most 48 columns after the other:
 /// (rows : m x depth, panel : depth x 48, sums : m x 48, next : lines x 48). It asks for `next`,
 /// the block that will be wanted after this one, evenly over its own time. Sums of a row and column

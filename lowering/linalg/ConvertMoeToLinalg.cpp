@@ -33,7 +33,7 @@ template <typename Op> static DispatchRule ruleOf(Op op) {
   return {experts, capacity, op.getRankMajor(), static_cast<int64_t>(op.getTile().value_or(1))};
 }
 
-/// The results of `op` as plain tensors; none where it stays.
+/// The results of `op` as plain tensors, null for one without users; none where it stays.
 static Emit::Values convert(Emit &emit, Operation *op) {
   return llvm::TypeSwitch<Operation *, Emit::Values>(op)
       .Case([&](GateOp gate) -> Emit::Values {
@@ -51,7 +51,10 @@ static Emit::Values convert(Emit &emit, Operation *op) {
       .Case([&](DispatchOp dispatch) -> Emit::Values {
         auto [slots, offsets] = emitPositions(emit, dispatch.getExperts(), ruleOf(dispatch));
         int64_t k = cast<ShapedType>(dispatch.getExperts().getType()).getDimSize(1);
-        return {emitGather(emit, dispatch.getTokens(), slots, k), slots, offsets};
+        // Grouped products read the tokens themselves.
+        bool copies = !dispatch.getRows().use_empty();
+        Value rows = copies ? emitGather(emit, dispatch.getTokens(), slots, k) : Value();
+        return {rows, slots, offsets};
       })
       .Case([&](GatherOp gather) -> Emit::Values {
         return {emitGather(emit, gather.getTokens(), gather.getSlots(), gather.getK())};
@@ -78,7 +81,8 @@ struct ConvertMoeToLinalg : moe::impl::ConvertMoeToLinalgBase<ConvertMoeToLinalg
       if (results.empty())
         continue;
       for (auto [old, made] : llvm::zip_equal(op->getResults(), results))
-        old.replaceAllUsesWith(emit.cast(made, old.getType()));
+        if (made)
+          old.replaceAllUsesWith(emit.cast(made, old.getType()));
       op->erase();
     }
   }

@@ -13,10 +13,11 @@ using onnx_pb::TensorProto;
 bool moe::fitsInIR(RankedTensorType type) {
   Type element = type.getElementType();
   int64_t limit = isa<IntegerType>(element) ? 1024 : 16;
-  // Booleans and strings have no form on disk that could be referenced, and views of packed or
-  // complex numbers are nothing that an operator takes yet.
+  // Booleans and strings have no form on disk that could be referenced, and views of complex
+  // numbers are nothing that an operator takes yet.
   const ElementType *row = elementTypeOf(element);
-  return element.isInteger(1) || !row || !row->isPlain() || type.getNumElements() <= limit;
+  bool canView = row && (row->isPlain() || row->isPacked());
+  return element.isInteger(1) || !canView || type.getNumElements() <= limit;
 }
 
 bool moe::readShape(const google::protobuf::RepeatedField<int64_t> &dims, const Site &site,
@@ -199,6 +200,9 @@ static ElementsAttr makeDense(RankedTensorType type, ArrayRef<char> bytes) {
 
 /// A view of all of `type`, row by row.
 static PieceAttr makePiece(Attribute source, uint64_t offset, RankedTensorType type) {
+  const ElementType *element = elementTypeOf(type.getElementType());
+  if (element && element->isPacked())
+    offset *= 8;
   SmallVector<int64_t> strides(type.getRank(), 1);
   for (int64_t i = type.getRank() - 1; i > 0; --i)
     strides[i - 1] = strides[i] * type.getDimSize(i);
@@ -208,13 +212,17 @@ static PieceAttr makePiece(Attribute source, uint64_t offset, RankedTensorType t
 
 Numbers TensorReader::fromBytes(RankedTensorType type, ArrayRef<char> bytes, llvm::StringRef name) {
   const ElementType *element = elementTypeOf(type.getElementType());
-  if (element && element->bits < 8)
+  bool packed = element && element->isPacked();
+  if (packed && fitsInIR(type))
     return {type, makeDense(type, unpack(bytes, element->bits, type.getNumElements())), {}};
   if (fitsInIR(type))
     return {type, makeDense(type, bytes), {}};
   constexpr size_t alignment = 64;
+  auto held = packed ? RankedTensorType::get(static_cast<int64_t>(bytes.size()),
+                                             IntegerType::get(context, 8))
+                     : type;
   auto blob = DenseResourceElementsAttr::get(
-      type, name, HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, alignment));
+      held, name, HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, alignment));
   return {type, {}, makePiece(blob, 0, type)};
 }
 
@@ -277,7 +285,8 @@ std::optional<Numbers> TensorReader::readPlace(const Place &place, RankedTensorT
                                                uint64_t bytes, llvm::StringRef name,
                                                const Site &site, bool always) {
   // That an accumulator starts at zero is worth knowing; the first other number ends the look.
-  bool isZero = !place.location && isa<FloatType>(type.getElementType()) && bytes != 0 &&
+  bool isZero = !place.location && isa<FloatType>(type.getElementType()) &&
+                type.getElementTypeBitWidth() >= 8 && bytes != 0 &&
                 llvm::all_of(ArrayRef<char>(file.getBufferStart() + place.offset, bytes),
                              [](char byte) { return byte == 0; });
   if (!fitsInIR(type) && !always && isZero)

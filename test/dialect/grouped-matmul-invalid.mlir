@@ -159,3 +159,51 @@ func.func @grouped_matmul_c5_two_weights(%x: tensor<?x8xf32>, %w: tensor<1x8x4xf
   %y = moe.grouped_matmul %x weights(%w, %w : tensor<1x8x4xf32>, tensor<1x8x4xf32>) into(%init : tensor<?x4xf32>)  : tensor<?x8xf32> -> tensor<?x4xf32>
   return
 }
+
+// -----
+
+func.func @c6_no_quant(%x: tensor<4x64xf32>, %w: tensor<1x64x32xf32>, %s: tensor<1x2x32xf16>, %init: tensor<4x32xf32>) -> tensor<4x32xf32> {
+  // expected-error@below {{expects scales and zero points with `quant` only (C6)}}
+  %y = moe.grouped_matmul %x weights(%w : tensor<1x64x32xf32>) scales(%s : tensor<1x2x32xf16>) into(%init : tensor<4x32xf32>) : tensor<4x64xf32> -> tensor<4x32xf32>
+  return %y : tensor<4x32xf32>
+}
+
+// -----
+
+func.func @c6_scales(%x: tensor<4x64xf32>, %w: tensor<1x64x32xi4>, %s: tensor<1x3x32xf16>, %init: tensor<4x32xf32>) -> tensor<4x32xf32> {
+  // expected-error@below {{expects scales of floats, one a block and column (C6), but got 'tensor<1x3x32xf16>'}}
+  %y = moe.grouped_matmul %x weights(%w : tensor<1x64x32xi4>) scales(%s : tensor<1x3x32xf16>) into(%init : tensor<4x32xf32>) {quant = #moe.quant<code = i4, block = 32>} : tensor<4x64xf32> -> tensor<4x32xf32>
+  return %y : tensor<4x32xf32>
+}
+
+// -----
+
+func.func @c6_missing(%x: tensor<4x64xf32>, %w: tensor<1x64x32xi4>, %init: tensor<4x32xf32>) -> tensor<4x32xf32> {
+  // expected-error@below {{expects scales for each weight, and zero points for each or none (C6), 1, but got 0 and 0}}
+  %y = moe.grouped_matmul %x weights(%w : tensor<1x64x32xi4>) into(%init : tensor<4x32xf32>) {quant = #moe.quant<code = i4, block = 32>} : tensor<4x64xf32> -> tensor<4x32xf32>
+  return %y : tensor<4x32xf32>
+}
+
+// -----
+
+func.func @c6_code(%x: tensor<4x64xf32>, %w: tensor<1x64x32xi8>, %s: tensor<1x2x32xf16>, %init: tensor<4x32xf32>) -> tensor<4x32xf32> {
+  // expected-error@below {{expects weights of 'i4' (C6), but got 'tensor<1x64x32xi8>'}}
+  %y = moe.grouped_matmul %x weights(%w : tensor<1x64x32xi8>) scales(%s : tensor<1x2x32xf16>) into(%init : tensor<4x32xf32>) {quant = #moe.quant<code = i4, block = 32>} : tensor<4x64xf32> -> tensor<4x32xf32>
+  return %y : tensor<4x32xf32>
+}
+
+// -----
+
+func.func @c6_wide(%x: tensor<4x64xf64>, %w: tensor<1x64x32xi4>, %s: tensor<1x2x32xf16>, %init: tensor<4x32xf64>) -> tensor<4x32xf64> {
+  // expected-error@below {{expects rows of at most 32 bits with `quant` (C6)}}
+  %y = moe.grouped_matmul %x weights(%w : tensor<1x64x32xi4>) scales(%s : tensor<1x2x32xf16>) into(%init : tensor<4x32xf64>) {quant = #moe.quant<code = i4, block = 32>} : tensor<4x64xf64> -> tensor<4x32xf64>
+  return %y : tensor<4x32xf64>
+}
+
+// -----
+
+func.func @c6_zero_points(%x: tensor<4x64xf32>, %w: tensor<1x64x32xi4>, %s: tensor<1x2x32xf16>, %z: tensor<1x2x32xi2>, %init: tensor<4x32xf32>) -> tensor<4x32xf32> {
+  // expected-error@below {{expects zero points of codes or floats, one a block and column (C6), but got 'tensor<1x2x32xi2>'}}
+  %y = moe.grouped_matmul %x weights(%w : tensor<1x64x32xi4>) scales(%s : tensor<1x2x32xf16>) zero_points(%z : tensor<1x2x32xi2>) into(%init : tensor<4x32xf32>) {quant = #moe.quant<code = i4, block = 32>} : tensor<4x64xf32> -> tensor<4x32xf32>
+  return %y : tensor<4x32xf32>
+}

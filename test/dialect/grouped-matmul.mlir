@@ -27,3 +27,10 @@ func.func @packed_on_memrefs(%x: memref<?x64xf32>, %w: memref<1x2x64x16xf32>, %i
   moe.grouped_matmul %x weights(%w : memref<1x2x64x16xf32>) into(%init : memref<?x32xf32>) : memref<?x64xf32>
   return
 }
+
+// CHECK-LABEL: @quantised
+// CHECK: moe.grouped_matmul %{{.*}} weights(%{{.*}} : tensor<1x64x32xi4>) scales(%{{.*}} : tensor<1x2x32xf16>) zero_points(%{{.*}} : tensor<1x2x32xi4>) into(%{{.*}} : tensor<4x32xf32>) {quant = #moe.quant<code = i4, block = 32>} : tensor<4x64xf32> -> tensor<4x32xf32>
+func.func @quantised(%x: tensor<4x64xf32>, %w: tensor<1x64x32xi4>, %s: tensor<1x2x32xf16>, %z: tensor<1x2x32xi4>, %init: tensor<4x32xf32>) -> tensor<4x32xf32> {
+  %y = moe.grouped_matmul %x weights(%w : tensor<1x64x32xi4>) scales(%s : tensor<1x2x32xf16>) zero_points(%z : tensor<1x2x32xi4>) into(%init : tensor<4x32xf32>) {quant = #moe.quant<code = i4, block = 32>} : tensor<4x64xf32> -> tensor<4x32xf32>
+  return %y : tensor<4x32xf32>
+}

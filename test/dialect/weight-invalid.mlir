@@ -16,9 +16,41 @@ func.func @weight_c1_vector() {
 
 // -----
 
-func.func @weight_c1_bits() {
-  // expected-error@below {{expects elements of whole bytes (C1)}}
-  %w = moe.weight [#moe.piece<"m" at 0 shape [2] strides [1]>]  : tensor<2xi4>
+func.func @weight_c6_bits() {
+  // expected-error@below {{expects numbers of 2, 4, 8 or more bits (C6), but got 'i3'}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2] strides [1]>]  : tensor<2xi3>
+  return
+}
+
+// -----
+
+func.func @weight_c6_words() {
+  // expected-error@below {{expects words of at most 8 bits a number (C6), but got 'f32'}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [1, 4, 48] strides [192, 48, 1]>] {layout = #moe<layout word_panels>, panel = 48 : i64, depth = 4 : i64, columns = 48 : i64} : tensor<1x1x4x48xf32>
+  return
+}
+
+// -----
+
+func.func @weight_c6_element() {
+  // expected-error@below {{expects `element` with words of i32, or with bytes for numbers below a byte (C6), but got 'i8' in 'i16'}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [2] strides [1]>] {element = i8} : tensor<2xi16>
+  return
+}
+
+// -----
+
+func.func @weight_c4_packed() {
+  // expected-error@below {{expects a constant of 'i8' (C4), but got 'i4'}}
+  %w = moe.weight [#moe.piece<dense<1> : tensor<2xi4> at 0 shape [2] strides [1]>] : tensor<2xi4>
+  return
+}
+
+// -----
+
+func.func @weight_c5_word_shape() {
+  // expected-error@below {{expects a result of the shape that its layout has (C5)}}
+  %w = moe.weight [#moe.piece<"m" at 0 shape [1, 20, 48] strides [960, 48, 1]>] {element = i4, layout = #moe<layout word_panels>, panel = 48 : i64, depth = 20 : i64, columns = 48 : i64} : tensor<1x1x2x48xi32>
   return
 }
 

@@ -15,3 +15,14 @@ func.func @packed() -> tensor<1x2x2x3x2xf32> {
       {layout = #moe<layout pair_panels>, panel = 3 : i64, depth = 3 : i64, columns = 4 : i64, offset = 4096 : i64} : tensor<1x2x2x3x2xf32>
   return %w : tensor<1x2x2x3x2xf32>
 }
+
+// CHECK-LABEL: @codes
+// CHECK: moe.weight [#moe.piece<"m" at 4 shape[2, 20, 48] strides[960, 1, 20]>] : tensor<2x20x48xi4>
+// CHECK: {columns = 48 : i64, depth = 20 : i64, element = i4, layout = #moe<layout word_panels>, panel = 48 : i64} : tensor<2x1x3x48xi32>
+// CHECK: {element = i2} : tensor<2x3xi8>
+func.func @codes() -> (tensor<2x20x48xi4>, tensor<2x1x3x48xi32>, tensor<2x3xi8>) {
+  %0 = moe.weight [#moe.piece<"m" at 4 shape [2, 20, 48] strides [960, 1, 20]>] : tensor<2x20x48xi4>
+  %1 = moe.weight [#moe.piece<"m" at 4 shape [2, 20, 48] strides [960, 1, 20]>] {element = i4, layout = #moe<layout word_panels>, panel = 48 : i64, depth = 20 : i64, columns = 48 : i64} : tensor<2x1x3x48xi32>
+  %2 = moe.weight [#moe.piece<"m" at 2 shape [2, 3] strides [3, 1]>] {element = i2} : tensor<2x3xi8>
+  return %0, %1, %2 : tensor<2x20x48xi4>, tensor<2x1x3x48xi32>, tensor<2x3xi8>
+}

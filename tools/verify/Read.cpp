@@ -19,6 +19,11 @@ double verify::decode(Type type, const uint8_t *bytes) {
   uint64_t bits = 0;
   for (unsigned i = 0; i < width / 8; ++i)
     bits |= static_cast<uint64_t>(bytes[i]) << (8 * i);
+  // Numbers below a byte have the low bits of it.
+  unsigned used = type.isInteger(1) ? width : type.getIntOrFloatBitWidth();
+  if (used < width)
+    bits &= (1u << used) - 1;
+  width = used;
   if (auto floating = dyn_cast<FloatType>(type)) {
     llvm::APFloat number(floating.getFloatSemantics(), llvm::APInt(width, bits));
     bool loses;
@@ -50,7 +55,8 @@ public:
     int64_t bytes, end, offset = weight.getOffset().value_or(-1);
     if (offset < 0)
       return weight.emitOpError("has no place in the artifact's weight section");
-    if (!elements || llvm::MulOverflow(*elements, places.width, bytes) ||
+    int64_t each = places.layout == Layout::WordPanels ? 4 : places.width;
+    if (!elements || llvm::MulOverflow(*elements, each, bytes) ||
         llvm::AddOverflow(bytes, offset, end) || end > static_cast<int64_t>(section.size))
       return weight.emitOpError("ends beyond the artifact's weight section of ")
              << section.size << " bytes";
@@ -65,8 +71,19 @@ public:
     int64_t panels = llvm::divideCeil(shape[2], panel), place = g * panels + n / panel;
     if (layout == Layout::Panels)
       return ((place * shape[1] + m) * panel + n % panel) * width;
+    if (layout == Layout::WordPanels) {
+      int64_t word = place * llvm::divideCeil(shape[1], together) + m / together;
+      return (word * panel + n % panel) * 4 + m % together * bits / 8;
+    }
     place = place * llvm::divideCeil(shape[1], 2) + m / 2;
     return ((place * panel + n % panel) * 2 + m % 2) * width;
+  }
+
+  /// How far element `index` is from the low end of that byte.
+  unsigned shiftOf(int64_t index) const {
+    if (layout != Layout::WordPanels)
+      return 0;
+    return index / shape[2] % shape[1] % together * bits % 8;
   }
 
   SmallVector<int64_t> shape; ///< unpacked
@@ -74,8 +91,8 @@ public:
 private:
   explicit WeightPlaces(WeightOp weight)
       : shape(weight.getUnpackedShape()), layout(weight.getLayout()),
-        panel(weight.getPanel().value_or(1)),
-        width(cast<ShapedType>(weight.getType()).getElementTypeBitWidth() / 8) {}
+        panel(weight.getPanel().value_or(1)), bits(weight.getNumberType().getIntOrFloatBitWidth()),
+        width(llvm::divideCeil(bits, 8)), together(std::max<int64_t>(1, 32 / bits)) {}
 
   SmallVector<int64_t> packedShape() const {
     if (layout == Layout::Rows)
@@ -83,11 +100,13 @@ private:
     int64_t panels = llvm::divideCeil(shape[2], panel);
     if (layout == Layout::Panels)
       return {shape[0], panels, shape[1], panel};
+    if (layout == Layout::WordPanels)
+      return {shape[0], panels, static_cast<int64_t>(llvm::divideCeil(shape[1], together)), panel};
     return {shape[0], panels, static_cast<int64_t>(llvm::divideCeil(shape[1], 2)), panel, 2};
   }
 
   Layout layout;
-  int64_t panel, width;
+  int64_t panel, bits, width, together;
 };
 
 } // namespace
@@ -108,13 +127,17 @@ FailureOr<Tensor> verify::readWeight(WeightOp weight, std::optional<int64_t> lea
     shape = shape.drop_front();
     begin = *leading * elementsOf(shape).value_or(0);
   }
-  Type type = getElementTypeOrSelf(weight.getType());
+  Type type = weight.getNumberType();
   Tensor tensor{{shape.begin(), shape.end()}, {}, {}};
   int64_t elements = elementsOf(shape).value_or(0);
   tensor.values.reserve(elements);
   const uint8_t *data = section.data + *weight.getOffset();
-  for (int64_t i = 0; i < elements; ++i)
-    tensor.values.push_back(decode(type, data + places->byteOf(begin + i)));
+  for (int64_t i = begin; i < begin + elements; ++i) {
+    const uint8_t *bytes = data + places->byteOf(i);
+    uint8_t shifted = *bytes >> places->shiftOf(i);
+    bool whole = type.getIntOrFloatBitWidth() >= 8;
+    tensor.values.push_back(decode(type, whole ? bytes : &shifted));
+  }
   return tensor;
 }
 

@@ -56,6 +56,11 @@ Value BodyBuilder::matmul(Value rows, Value weight) {
   return linalg::MatmulOp::create(builder, ValueRange{rounded(rows), weight}, filled).getResult(0);
 }
 
+Value BodyBuilder::dequantize(Value codes, Value scales, Value zeroPoints, QuantAttr quant) {
+  auto type = RankedTensorType::get(typeOf(codes).getShape(), builder.getF32Type());
+  return DequantizeOp::create(builder, type, codes, scales, zeroPoints, quant);
+}
+
 Value BodyBuilder::elementwise(ArrayRef<Value> operands, Scalar scalar) {
   int64_t columns = typeOf(operands.front()).getShape().back();
   AffineMap identity = builder.getMultiDimIdentityMap(2);

@@ -29,6 +29,9 @@ public:
   mlir::Value weight(unsigned index) { return block->getArgument(index + 1); }
   /// `rows x weight`, rows x K with K x N.
   mlir::Value matmul(mlir::Value rows, mlir::Value weight);
+  /// The numbers of codes, scales and zero points (null: none), shares of weights, for a product.
+  mlir::Value dequantize(mlir::Value codes, mlir::Value scales, mlir::Value zeroPoints,
+                         QuantAttr quant);
   /// `compute` on each element; an operand is rows x N, or N (a share of a weight, for each row).
   mlir::Value elementwise(llvm::ArrayRef<mlir::Value> operands, Scalar compute);
   /// Ends the body with `value`.

@@ -127,9 +127,9 @@ FailureOr<bool> chooseLayout(onnx::NodeOp node, const FusedShapes &shapes, Strin
 
 } // namespace
 
-LogicalResult settleLayout(onnx::NodeOp node, const FusedShapes &shapes, StringRef option,
-                           MutableArrayRef<std::optional<WeightView>> weights,
-                           ArrayRef<std::optional<WeightView>> biases) {
+FailureOr<bool> settleLayout(onnx::NodeOp node, const FusedShapes &shapes, StringRef option,
+                             MutableArrayRef<std::optional<WeightView>> weights,
+                             ArrayRef<std::optional<WeightView>> biases) {
   if (failed(checkExperts(node, shapes, weights)))
     return failure();
   auto legacy = chooseLayout(node, shapes, option, weights);
@@ -151,7 +151,7 @@ LogicalResult settleLayout(onnx::NodeOp node, const FusedShapes &shapes, StringR
       return error(node) << names[i] << "'s bias " << shapeText(biases[i]->shape)
                          << " does not fit its weight: expected " << shapeText(bias);
   }
-  return success();
+  return *legacy;
 }
 
 } // namespace moe::raise

@@ -1,13 +1,13 @@
-//===- FusedMoe.cpp - Raises com.microsoft.MoE ----------------------------===//
+//===- FusedMoe.cpp - Raises com.microsoft.MoE and QMoE -------------------===//
 //
-// The operator stays at version 1 while its schema changes, so that a file is read by what it
+// The operators stay at version 1 while their schemas change, so that a file is read by what it
 // holds: attributes are law, unknown ones are refused, and the layout of the weights follows from
 // shapes.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/Formulas.h"
-#include "lowering/onnx/raise/FusedLayout.h"
+#include "lowering/onnx/raise/FusedQuant.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -32,6 +32,19 @@ struct Fused {
   std::optional<double> limit;
   /// fc1, fc2, fc3 as [E, K, N] (fc1 with all of its columns), and their biases [E, N].
   std::optional<WeightView> weights[3], biases[3];
+  /// The same of QMoE, whose weights are codes.
+  std::optional<QuantView> codes[3];
+
+  bool isQuantised() const { return onnx::NodeOp(node).is("QMoE", "com.microsoft"); }
+  /// Places of fc1, fc2 and fc3 among the inputs: QMoE has scales between weights and biases.
+  unsigned weightInput(unsigned i) const { return isQuantised() ? 2 + 3 * i : 2 + 2 * i; }
+  unsigned biasInput(unsigned i) const { return isQuantised() ? 4 + 3 * i : 3 + 2 * i; }
+  /// Values that mix the experts that router_probs chooses, or null.
+  Value routerWeights() const { return isQuantised() ? onnx::NodeOp(node).input(14) : Value(); }
+  /// Depth and columns of the last product.
+  ArrayRef<int64_t> lastShape() const {
+    return isQuantised() ? codes[1]->codes.shape : weights[1]->shape;
+  }
 };
 
 InFlightDiagnostic error(onnx::NodeOp node) { return node.emitError(nameOf(node)) << ": "; }
@@ -45,8 +58,12 @@ LogicalResult checkAttributes(onnx::NodeOp node) {
                                     "swiglu_limit",
                                     "activation_alpha",
                                     "activation_beta"};
+  auto isKnown = [&](StringRef name) {
+    return llvm::is_contained(known, name) ||
+           (node.is("QMoE", "com.microsoft") && llvm::is_contained(quantAttributes(), name));
+  };
   for (NamedAttribute attribute : node.getOnnxAttributes())
-    if (!llvm::is_contained(known, attribute.getName().getValue()))
+    if (!isKnown(attribute.getName().getValue()))
       return error(node) << "unknown attribute " << attribute.getName().getValue()
                          << "; the schema of this operator changes in place, and what is not known "
                             "cannot be left out";
@@ -84,7 +101,7 @@ LogicalResult readSwiglu(Fused &fused) {
     if (!std::isinf(limit))
       fused.limit = limit;
   }
-  bool hasThird = static_cast<bool>(node.input(6));
+  bool hasThird = static_cast<bool>(node.input(fused.weightInput(2)));
   if (fused.activation != Activation::Swiglu || hasThird == (fused.fusion == 0))
     return success();
   if (hasThird)
@@ -145,33 +162,55 @@ LogicalResult readRouting(Fused &fused) {
   return success();
 }
 
+/// Input `index` as a constant; its element type is `element` where that is given.
+LogicalResult readConstant(onnx::NodeOp node, unsigned index, const char *name, Type element,
+                           std::optional<WeightView> &view) {
+  Value value = node.input(index);
+  if (!value)
+    return success();
+  RankedTensorType type = tensorType(value);
+  if (element && type && type.getElementType() != element)
+    return error(node) << "mixed float types: input is " << element << " but " << name << " is "
+                       << type.getElementType();
+  view = weightView(value);
+  return view ? success() : error(node) << "unsupported: " << name << " is no constant";
+}
+
 LogicalResult readWeights(Fused &fused, StringRef layoutOption) {
   static const char *const names[] = {"fc1", "fc2", "fc3"};
   onnx::NodeOp node = fused.node;
-  Type element = fused.input.getElementType();
-  auto constantOf = [&](unsigned index, const char *name,
-                        std::optional<WeightView> &view) -> LogicalResult {
-    Value value = node.input(index);
-    if (!value)
-      return success();
-    RankedTensorType type = tensorType(value);
-    if (type && type.getElementType() != element)
-      return error(node) << "mixed float types: input is " << element << " but " << name << " is "
-                         << type.getElementType();
-    view = weightView(value);
-    return view ? success() : error(node) << "unsupported: " << name << " is no constant";
-  };
+  // Files made narrower keep router and scales of QMoE wide.
+  Type element = fused.isQuantised() ? Type() : fused.input.getElementType();
+  FusedShapes shapes{lastDim(node.input(0)), lastDim(node.input(1)), fused.fusion ? 2 : 1};
   for (unsigned i = 0; i < 3; ++i)
-    if (failed(constantOf(2 + 2 * i, names[i], fused.weights[i])) ||
-        failed(constantOf(3 + 2 * i, names[i], fused.biases[i])))
+    if (failed(readConstant(node, fused.biasInput(i), names[i], element, fused.biases[i])))
+      return failure();
+  if (fused.isQuantised())
+    return readQuantised(node, shapes, layoutOption, fused.codes, fused.biases);
+  for (unsigned i = 0; i < 3; ++i)
+    if (failed(readConstant(node, fused.weightInput(i), names[i], element, fused.weights[i])))
       return failure();
   if (!fused.weights[0] || !fused.weights[1])
     return error(node) << "fc1 and fc2 must be given";
   if (fused.logits.getElementType() != element)
     return error(node) << "mixed float types: input is " << element << " but router_probs is "
                        << fused.logits.getElementType();
-  FusedShapes shapes{lastDim(node.input(0)), lastDim(node.input(1)), fused.fusion ? 2 : 1};
   return settleLayout(node, shapes, layoutOption, fused.weights, fused.biases);
+}
+
+/// The values that mix, where there are any, stand for the experts as router_probs do.
+LogicalResult checkRouterWeights(const Fused &fused) {
+  Value values = fused.routerWeights();
+  if (!values)
+    return success();
+  RankedTensorType type = tensorType(values);
+  if (!type || !isa<FloatType>(type.getElementType()) || type.getRank() != fused.logits.getRank() ||
+      failed(verifyCompatibleShape(type.getShape(), fused.logits.getShape())))
+    return error(fused.node) << "router_weights " << values.getType() << " is not shaped like "
+                             << "router_probs " << fused.logits;
+  if (fused.sparseMixer)
+    return error(fused.node) << "unsupported: router_weights together with use_sparse_mixer";
+  return success();
 }
 
 FailureOr<Fused> readNode(onnx::NodeOp node, StringRef layoutOption) {
@@ -179,11 +218,14 @@ FailureOr<Fused> readNode(onnx::NodeOp node, StringRef layoutOption) {
   fused.node = node;
   if (failed(checkAttributes(node)))
     return failure();
-  if (node.getInputs().size() < 5 || node.getInputs().size() > 8 || node.getOutputs().size() != 1)
-    return error(node) << "expects 5 to 8 inputs and one output, but got "
-                       << node.getInputs().size() << " and " << node.getOutputs().size();
+  size_t least = fused.isQuantised() ? 6 : 5, most = fused.isQuantised() ? 21 : 8;
+  if (node.getInputs().size() < least || node.getInputs().size() > most ||
+      node.getOutputs().size() != 1)
+    return error(node) << "expects " << least << " to " << most
+                       << " inputs and one output, but got " << node.getInputs().size() << " and "
+                       << node.getOutputs().size();
   if (failed(readActivation(fused)) || failed(readSwiglu(fused)) || failed(readRouting(fused)) ||
-      failed(readWeights(fused, layoutOption)))
+      failed(checkRouterWeights(fused)) || failed(readWeights(fused, layoutOption)))
     return failure();
   return fused;
 }
@@ -220,10 +262,13 @@ Value activate(ImplicitLocOpBuilder &b, Activation activation, Value x) {
   llvm_unreachable("all activations are handled above");
 }
 
+int64_t columnsOf(const WeightView &view) { return view.shape.back(); }
+int64_t columnsOf(const QuantView &view) { return view.codes.shape.back(); }
+
 /// The two parts of fc1 with a fusion: every other column, or halves.
-std::pair<WeightView, WeightView> parts(const WeightView &view, int64_t fusion) {
-  int64_t last = view.rank() - 1, half = view.shape[last] / 2;
-  int64_t start = fusion == 1 ? 1 : half, step = fusion == 1 ? 2 : 1;
+template <typename View>
+std::pair<View, View> parts(const View &view, int64_t last, int64_t columns, int64_t fusion) {
+  int64_t half = columns / 2, start = fusion == 1 ? 1 : half, step = fusion == 1 ? 2 : 1;
   return {view.sliced(last, 0, half, step), view.sliced(last, start, half, step)};
 }
 
@@ -231,24 +276,17 @@ std::pair<WeightView, WeightView> parts(const WeightView &view, int64_t fusion) 
 class FusedBody {
 public:
   FusedBody(const Fused &fused) : fused(fused) {
-    std::optional<WeightView> linearBias = fused.biases[2], gateBias = fused.biases[0];
-    WeightView gate = *fused.weights[0];
-    std::optional<WeightView> linear = fused.weights[2];
-    if (fused.fusion) {
-      std::tie(gate, linear.emplace()) = parts(*fused.weights[0], fused.fusion);
-      if (gateBias)
-        std::tie(*gateBias, linearBias.emplace()) = parts(*fused.biases[0], fused.fusion);
-    }
-    for (auto &view : {std::optional<WeightView>(gate), gateBias, linear, linearBias,
-                       fused.weights[1], fused.biases[1]})
-      places.push_back(view ? add(*view) : -1);
+    if (fused.isQuantised())
+      addAll(fused.codes);
+    else
+      addAll(fused.weights);
   }
 
   SmallVector<LayerSpec::Stack> weights;
 
   void write(BodyBuilder &body) {
     Value gate = linearLayer(body, body.rows(), places[0], places[1]);
-    Value linear = places[2] < 0 ? Value() : linearLayer(body, body.rows(), places[2], places[3]);
+    Value linear = places[2] ? linearLayer(body, body.rows(), places[2], places[3]) : Value();
     SmallVector<Value> operands{gate};
     if (linear)
       operands.push_back(linear);
@@ -266,40 +304,86 @@ public:
   }
 
 private:
-  int add(const WeightView &view) {
-    weights.push_back({{view}, true});
-    return weights.size() - 1;
+  /// Where a weight stands: its number, and for codes what makes numbers of them.
+  struct Place {
+    int weight = -1, scales = -1, zeroPoints = -1;
+    QuantAttr quant;
+    explicit operator bool() const { return weight >= 0; }
+  };
+
+  template <typename View> void addAll(const std::optional<View> (&given)[3]) {
+    std::optional<WeightView> gateBias = fused.biases[0], linearBias = fused.biases[2];
+    View gate = *given[0];
+    std::optional<View> linear = given[2];
+    if (fused.fusion) {
+      std::tie(gate, linear.emplace()) = parts(*given[0], 2, columnsOf(*given[0]), fused.fusion);
+      if (gateBias)
+        std::tie(*gateBias, linearBias.emplace()) =
+            parts(*fused.biases[0], 1, fused.biases[0]->shape[1], fused.fusion);
+    }
+    std::optional<View> ordered[] = {gate, linear, given[1]};
+    std::optional<WeightView> biases[] = {gateBias, linearBias, fused.biases[1]};
+    for (unsigned i = 0; i < 3; ++i) {
+      places.push_back(ordered[i] ? add(*ordered[i]) : Place());
+      places.push_back(biases[i] ? add(*biases[i]) : Place());
+    }
   }
 
-  Value linearLayer(BodyBuilder &body, Value rows, int weight, int bias) {
-    Value product = body.matmul(rows, body.weight(weight));
-    if (bias < 0)
+  Place add(const WeightView &view) {
+    weights.push_back({{view}, true});
+    Place place;
+    place.weight = weights.size() - 1;
+    return place;
+  }
+
+  Place add(const QuantView &view) {
+    Place place = add(view.codes);
+    place.scales = add(view.scales).weight;
+    place.zeroPoints = view.zeroPoints ? add(*view.zeroPoints).weight : -1;
+    place.quant = view.quant;
+    return place;
+  }
+
+  Value linearLayer(BodyBuilder &body, Value rows, const Place &weight, const Place &bias) {
+    auto share = [&](int place) { return place < 0 ? Value() : body.weight(place); };
+    Value matrix = share(weight.weight);
+    if (weight.quant)
+      matrix =
+          body.dequantize(matrix, share(weight.scales), share(weight.zeroPoints), weight.quant);
+    Value product = body.matmul(rows, matrix);
+    if (!bias)
       return product;
-    return body.elementwise({product, body.weight(bias)},
+    return body.elementwise({product, share(bias.weight)},
                             [](ImplicitLocOpBuilder &b, ArrayRef<Value> args) {
                               return arith::AddFOp::create(b, args[0], args[1]).getResult();
                             });
   }
 
   const Fused &fused;
-  /// Places among the weights of: gate, its bias, linear, its bias, down, its bias; -1 for none.
-  SmallVector<int> places;
+  /// Of gate, its bias, linear, its bias, down, its bias.
+  SmallVector<Place> places;
 };
 
-LogicalResult refuseQuantized(onnx::NodeOp node) {
-  if (node.intAttribute("weights_prepacked", -1) == 1)
-    return error(node)
-           << "unsupported: weights_prepacked = 1 means weights permuted for CUDA, which "
-              "cannot be read as plain numbers; export with weights_prepacked = 0";
-  return error(node) << "unsupported operator com.microsoft.QMoE";
+/// Who goes where: a gate on the logits, or, where other values mix, the choice as nodes.
+void setRouting(const Fused &fused, LayerSpec &spec) {
+  onnx::NodeOp node = fused.node;
+  if (Value values = fused.routerWeights()) {
+    auto [ids, weights] = chooseAndMix(node, node.input(1), values, fused.k, fused.normalize);
+    spec.given = GivenRouting{ids, weights, "topk_router_weights",
+                              "router_probs chooses and router_weights mixes"};
+    return;
+  }
+  Score score = fused.sparseMixer ? Score::SparseMixer : Score::Softmax;
+  spec.logits = node.input(1);
+  spec.gate =
+      GateAttr::get(node.getContext(), score, fused.k, false, fused.normalize && !fused.sparseMixer,
+                    FloatAttr(), FloatAttr(), FloatAttr(), 1, 1, 1);
 }
 
 } // namespace
 
 Outcome raiseFusedMoe(onnx::NodeOp node, Attempt &attempt) {
-  if (node.is("QMoE", "com.microsoft"))
-    return (void)refuseQuantized(node), Outcome::Error;
-  if (!node.is("MoE", "com.microsoft"))
+  if (!node.is("MoE", "com.microsoft") && !node.is("QMoE", "com.microsoft"))
     return Outcome::NoMatch;
   auto fused = readNode(node, attempt.layout);
   if (failed(fused))
@@ -309,15 +393,11 @@ Outcome raiseFusedMoe(onnx::NodeOp node, Attempt &attempt) {
   LayerSpec spec;
   spec.anchor = node;
   spec.tokens = node.input(0);
-  spec.logits = node.input(1);
-  Score score = fused->sparseMixer ? Score::SparseMixer : Score::Softmax;
-  spec.gate = GateAttr::get(builder.getContext(), score, fused->k, false,
-                            fused->normalize && !fused->sparseMixer, FloatAttr(), FloatAttr(),
-                            FloatAttr(), 1, 1, 1);
+  setRouting(*fused, spec);
   spec.weights = body.weights;
   spec.experts = lastDim(node.input(1));
-  spec.intermediate = fused->weights[1]->shape[1];
-  spec.columns = fused->weights[1]->shape[2];
+  spec.intermediate = fused->lastShape()[1];
+  spec.columns = fused->lastShape()[2];
   auto write = [&](BodyBuilder &builder) { body.write(builder); };
   spec.writeBody = write;
   spec.form = "fused";

@@ -36,9 +36,10 @@ std::optional<SmallVector<int64_t>> constantInts(Value value) {
       elements.getElementType().getIntOrFloatBitWidth() > 64)
     return std::nullopt;
   SmallVector<int64_t> result;
+  Type type = elements.getElementType();
+  bool isSigned = !type.isUnsignedInteger() && !type.isInteger(1);
   for (const APInt &element : elements.getValues<APInt>())
-    result.push_back(elements.getElementType().isUnsignedInteger() ? element.getZExtValue()
-                                                                   : element.getSExtValue());
+    result.push_back(isSigned ? element.getSExtValue() : element.getZExtValue());
   return result;
 }
 
@@ -47,18 +48,43 @@ std::optional<int64_t> constantInt(Value value) {
   return ints && ints->size() == 1 ? std::optional(ints->front()) : std::nullopt;
 }
 
+std::optional<SmallVector<double>> constantNumbers(Value value) {
+  DenseElementsAttr elements = constantOf(value);
+  SmallVector<double> result;
+  if (!elements)
+    return std::nullopt;
+  if (!isa<FloatType>(elements.getElementType())) {
+    auto ints = constantInts(value);
+    if (!ints)
+      return std::nullopt;
+    return llvm::map_to_vector(*ints, [](int64_t one) { return static_cast<double>(one); });
+  }
+  for (APFloat number : elements.getValues<APFloat>()) {
+    bool inexact;
+    number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &inexact);
+    result.push_back(number.convertToDouble());
+  }
+  return result;
+}
+
 std::optional<double> constantNumber(Value value) {
   DenseElementsAttr elements = constantOf(value);
   if (!elements || elements.getNumElements() != 1)
     return std::nullopt;
-  if (!isa<FloatType>(elements.getElementType())) {
-    auto integer = constantInt(value);
-    return integer ? std::optional(static_cast<double>(*integer)) : std::nullopt;
-  }
-  APFloat number = *elements.getValues<APFloat>().begin();
-  bool inexact;
-  number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &inexact);
-  return number.convertToDouble();
+  auto numbers = constantNumbers(value);
+  return numbers ? std::optional(numbers->front()) : std::nullopt;
+}
+
+Value shapeSource(Value value) {
+  onnx::NodeOp node = nodeOf(stripCast(value));
+  bool isFilled = node && (node.is("ConstantOfShape") || node.is("Expand"));
+  onnx::NodeOp shape = isFilled ? nodeOf(node.input(node.is("Expand") ? 1 : 0), "Shape") : nullptr;
+  if (!shape || shape.attribute("end") || shape.intAttribute("start", 0) != 0)
+    return {};
+  // Expand of more than one number may be larger than it was asked for.
+  if (node.is("Expand") && !constantNumber(node.input(0)))
+    return {};
+  return shape.input(0);
 }
 
 RankedTensorType tensorType(Value value) {

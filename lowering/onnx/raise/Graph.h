@@ -23,10 +23,15 @@ std::string nameOf(onnx::NodeOp node);
 
 /// The integers of a small constant, or nothing.
 std::optional<llvm::SmallVector<int64_t>> constantInts(mlir::Value value);
+/// The numbers of a small constant of integers or floats, or nothing.
+std::optional<llvm::SmallVector<double>> constantNumbers(mlir::Value value);
 /// The one number of a constant of one element, or nothing.
 std::optional<double> constantNumber(mlir::Value value);
 /// The one integer of a constant of one element, or nothing.
 std::optional<int64_t> constantInt(mlir::Value value);
+
+/// The tensor whose shape a filled value has, or null.
+mlir::Value shapeSource(mlir::Value value);
 
 /// The value's tensor type; a null type where it has none.
 mlir::RankedTensorType tensorType(mlir::Value value);

@@ -1,6 +1,7 @@
 //===- Layers.cpp - Writes a layer in the moe dialect ---------------------===//
 
 #include "lowering/onnx/raise/Layers.h"
+#include "lowering/onnx/raise/GivenIds.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -29,11 +30,15 @@ std::string Layers::nameFor(onnx::NodeOp anchor) {
   return unique;
 }
 
-/// `value` with all dimensions but the last as one.
+/// `value` with all dimensions but the last as one; a list becomes one column.
 static Value collapsed(OpBuilder &builder, Location loc, Value value) {
   int64_t rank = typeOf(value).getRank();
   if (rank == 2)
     return value;
+  if (rank == 1)
+    return tensor::ExpandShapeOp::create(builder, loc,
+                                         typeOf(value).clone({typeOf(value).getDimSize(0), 1}),
+                                         value, ArrayRef<ReassociationIndices>{{0, 1}});
   SmallVector<ReassociationIndices> groups(2);
   llvm::append_range(groups[0], llvm::seq<int64_t>(0, rank - 1));
   groups[1].push_back(rank - 1);
@@ -44,9 +49,10 @@ static Value collapsed(OpBuilder &builder, Location loc, Value value) {
 static Value expanded(OpBuilder &builder, Location loc, Value rows, Value like,
                       RankedTensorType type) {
   RankedTensorType likeType = typeOf(like);
-  int64_t rank = likeType.getRank();
+  // Tokens may be laid out in more dimensions than the rows that the graph goes on with.
+  int64_t rank = type.getRank();
   Value result = rows;
-  if (rank != 2) {
+  if (type.getRank() != 2) {
     SmallVector<int64_t> shape(likeType.getShape());
     shape.back() = typeOf(rows).getDimSize(1);
     SmallVector<OpFoldResult> sizes;
@@ -57,74 +63,112 @@ static Value expanded(OpBuilder &builder, Location loc, Value rows, Value like,
     SmallVector<ReassociationIndices> groups(2);
     llvm::append_range(groups[0], llvm::seq<int64_t>(0, rank - 1));
     groups[1].push_back(rank - 1);
-    result = tensor::ExpandShapeOp::create(
-        builder, loc, RankedTensorType::get(shape, likeType.getElementType()), rows, groups, sizes);
+    result =
+        tensor::ExpandShapeOp::create(builder, loc, typeOf(rows).clone(shape), rows, groups, sizes);
   }
   return result.getType() == type ? result
                                   : tensor::CastOp::create(builder, loc, type, result).getResult();
 }
 
 /// The generated code trusts that each row of logits has its row of tokens.
-static void assertSameTokens(OpBuilder &builder, Location loc, Value tokens, Value logits) {
+static void assertSameTokens(OpBuilder &builder, Location loc, Value tokens, Value other,
+                             const Twine &what) {
   Value a = tensor::DimOp::create(builder, loc, tokens, 0);
-  Value b = tensor::DimOp::create(builder, loc, logits, 0);
+  Value b = tensor::DimOp::create(builder, loc, other, 0);
   Value same = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b);
   cf::AssertOp::create(builder, loc, same,
-                       "the router's logits and the tokens differ in their number of rows");
+                       (what + " and the tokens differ in their number of rows").str());
 }
 
-static DictionaryAttr entryOf(OpBuilder &builder, LayerSpec &spec, StringRef name) {
+namespace {
+/// A layer's choices, [T, k] each; no logits where the graph itself chooses.
+struct Routing {
+  Value logits, experts, weights;
+};
+} // namespace
+
+/// Choices as the graph computes them: checked, and in the language's own types.
+static Routing readGiven(OpBuilder &builder, LayerSpec &spec, Value tokens) {
+  Location loc = spec.anchor.getLoc();
+  Value ids = collapsed(builder, loc, spec.given->ids);
+  Value weights = collapsed(builder, loc, spec.given->weights);
+  if (spec.checkTokens) {
+    assertSameTokens(builder, loc, tokens, ids, "the chosen experts");
+    assertSameTokens(builder, loc, tokens, weights, "the routing weights");
+  }
+  return {Value(), checkedIds(builder, loc, ids, spec.experts), weights};
+}
+
+/// Choices by a gate.
+static Routing writeGate(OpBuilder &builder, LayerSpec &spec, Value tokens, StringRef name) {
+  Location loc = spec.anchor.getLoc();
+  Value logits = collapsed(builder, loc, spec.logits);
+  if (spec.checkTokens)
+    assertSameTokens(builder, loc, tokens, logits, "the router's logits");
+  Value bias = spec.bias ? stackedWeight(builder, loc, *spec.bias, name.str() + ".bias") : Value();
+  int64_t numTokens = typeOf(logits).getDimSize(0), k = spec.gate.getK();
+  auto gate = GateOp::create(
+      builder, loc, RankedTensorType::get({numTokens, k}, typeOf(logits).getElementType()),
+      RankedTensorType::get({numTokens, k}, builder.getI32Type()), logits, bias, spec.gate);
+  return {logits, gate.getExperts(), gate.getWeights()};
+}
+
+/// The gate's name in `moe_layers`.
+static std::string gateName(const LayerSpec &spec) {
+  if (spec.given)
+    return spec.given->gate.str();
+  std::string gate = spec.gate.describe().str();
+  if (!spec.bias)
+    return gate;
+  return gate == "sigmoid_topk" ? "sigmoid_bias_topk" : gate + "_bias";
+}
+
+static DictionaryAttr entryOf(OpBuilder &builder, LayerSpec &spec, StringRef name, int64_t topK) {
   auto text = [&](StringRef key, StringRef value) {
     return builder.getNamedAttr(key, builder.getStringAttr(value));
   };
   auto number = [&](StringRef key, int64_t value) {
     return builder.getNamedAttr(key, builder.getI64IntegerAttr(value));
   };
-  std::string gate = spec.gate.describe().str();
-  if (spec.bias)
-    gate = gate == "sigmoid_topk" ? "sigmoid_bias_topk" : gate + "_bias";
-  return builder.getDictionaryAttr({text("name", name), number("experts", spec.experts),
-                                    number("top_k", spec.gate.getK()),
-                                    number("hidden", typeOf(spec.tokens).getShape().back()),
-                                    number("intermediate", spec.intermediate), text("gate", gate),
-                                    text("form", spec.form), text("node", spec.anchor.getName())});
+  return builder.getDictionaryAttr(
+      {text("name", name), number("experts", spec.experts), number("top_k", topK),
+       number("hidden", typeOf(spec.tokens).getShape().back()),
+       number("intermediate", spec.intermediate), text("gate", gateName(spec)),
+       text("form", spec.form), text("node", spec.anchor.getName())});
 }
 
-static void remarkRaised(LayerSpec &spec, StringRef name) {
+static void remarkRaised(LayerSpec &spec, StringRef name, int64_t topK) {
   auto number = [](int64_t value) { return std::to_string(value); };
   remark::passed(spec.anchor.getLoc(), remark::RemarkOpts::name("Raised").category("moe-raise"))
-      << ("raised " + spec.form + ": " + number(spec.experts) + " experts, top " +
-          number(spec.gate.getK()) + ", " + spec.gate.describe() + ", body " + spec.body +
-          ", layer " + name + ", from " + nameOf(spec.anchor))
+      << ("raised " + spec.form + ": " + number(spec.experts) + " experts, top " + number(topK) +
+          ", " + gateName(spec) + ", body " + spec.body + ", layer " + name + ", from " +
+          nameOf(spec.anchor) +
+          (spec.given && !spec.given->why.empty() ? "; routed as the graph says: " + spec.given->why
+                                                  : ""))
              .str();
 }
 
 Value Layers::write(OpBuilder &builder, LayerSpec &spec) {
   Location loc = spec.anchor.getLoc();
   std::string name = nameFor(spec.anchor);
-  Value tokens = collapsed(builder, loc, spec.tokens),
-        logits = collapsed(builder, loc, spec.logits);
-  RankedTensorType tokensType = typeOf(tokens), logitsType = typeOf(logits);
-  if (spec.checkTokens)
-    assertSameTokens(builder, loc, tokens, logits);
-
+  Value tokens = collapsed(builder, loc, spec.tokens);
+  RankedTensorType tokensType = typeOf(tokens);
+  Routing routing =
+      spec.given ? readGiven(builder, spec, tokens) : writeGate(builder, spec, tokens, name);
   auto stack = [&](const LayerSpec::Stack &weight, StringRef key) {
     std::string full = name + "." + key.str();
     return weight.stacked ? stackedWeight(builder, loc, weight.views.front(), full)
                           : stackWeights(builder, loc, weight.views, full);
   };
-  Value bias = spec.bias ? stackedWeight(builder, loc, *spec.bias, name + ".bias") : Value();
-  int64_t numTokens = logitsType.getDimSize(0), k = spec.gate.getK();
-  auto gate = GateOp::create(
-      builder, loc, RankedTensorType::get({numTokens, k}, logitsType.getElementType()),
-      RankedTensorType::get({numTokens, k}, builder.getI32Type()), logits, bias, spec.gate);
+  int64_t numTokens = typeOf(routing.experts).getDimSize(0);
+  int64_t k = typeOf(routing.experts).getDimSize(1);
   int64_t slots = ShapedType::kDynamic;
   if (ShapedType::isStatic(numTokens) && llvm::MulOverflow(numTokens, k, slots))
     slots = ShapedType::kDynamic;
   auto dispatch = DispatchOp::create(
       builder, loc, tokensType.clone({slots, tokensType.getDimSize(1)}),
       RankedTensorType::get({slots}, builder.getI32Type()),
-      RankedTensorType::get({spec.experts + 1}, builder.getI32Type()), tokens, gate.getExperts(),
+      RankedTensorType::get({spec.experts + 1}, builder.getI32Type()), tokens, routing.experts,
       builder.getI64IntegerAttr(spec.experts), IntegerAttr(), UnitAttr(), IntegerAttr());
   SmallVector<Value> weights;
   for (auto [index, weight] : llvm::enumerate(spec.weights))
@@ -135,19 +179,21 @@ Value Layers::write(OpBuilder &builder, LayerSpec &spec) {
   spec.writeBody(body);
   auto combine =
       CombineOp::create(builder, loc, tokensType.clone({tokensType.getDimSize(0), spec.columns}),
-                        expert.getResult(), dispatch.getSlots(), gate.getWeights());
+                        expert.getResult(), dispatch.getSlots(), routing.weights);
 
   auto observe = [&](Observed role, Value value) {
     ObserveOp::create(builder, loc, name, role, value, IntegerAttr());
   };
-  observe(Observed::Logits, logits);
+  if (routing.logits)
+    observe(Observed::Logits, routing.logits);
   observe(Observed::Tokens, tokens);
-  observe(Observed::Experts, gate.getExperts());
-  observe(Observed::Weights, gate.getWeights());
+  observe(Observed::Experts, routing.experts);
+  observe(Observed::Weights, routing.weights);
   observe(Observed::Output, combine.getResult());
-  entries.push_back(entryOf(builder, spec, name));
-  remarkRaised(spec, name);
-  return expanded(builder, loc, combine.getResult(), spec.tokens, spec.resultType);
+  entries.push_back(entryOf(builder, spec, name, k));
+  remarkRaised(spec, name, k);
+  return expanded(builder, loc, combine.getResult(), spec.like ? spec.like : spec.tokens,
+                  spec.resultType);
 }
 
 void Layers::store(ModuleOp module) {

@@ -15,15 +15,30 @@
 
 namespace moe::raise {
 
+/// Who goes where as the graph itself computes it, where its router is no rule of `GateAttr`.
+struct GivenRouting {
+  /// [tokens..., k], or [tokens...] with k = 1: integers in [0, experts), or -1 for a dropped
+  /// choice. Anything else is refused at run time.
+  mlir::Value ids;
+  /// Of the same shape, of a float type.
+  mlir::Value weights;
+  /// The name in `moe_layers`: argmax, expert_choice, given, ...
+  llvm::StringRef gate = "given";
+  /// Why there is no rule, for the remark.
+  std::string why = {};
+};
+
 /// What a pattern found out about a layer.
 struct LayerSpec {
   /// The node that the layer is named after: the fused operator, or the router's TopK.
   onnx::NodeOp anchor;
-  /// [..., H] and [..., E], of as many tokens in the same order.
+  /// [..., H] and [..., E], of as many tokens in the same order. No logits with `given`.
   mlir::Value tokens;
   mlir::Value logits;
   std::optional<WeightView> bias;
+  /// Null with `given`.
   GateAttr gate;
+  std::optional<GivenRouting> given;
   /// Stacked weights: one view for each expert, or (`stacked`) one with the experts in front.
   struct Stack {
     llvm::SmallVector<WeightView> views;
@@ -38,8 +53,10 @@ struct LayerSpec {
   /// A word of the table in the design: fused, loop, dense, batched, grouped, capacity.
   llvm::StringRef form;
   std::string body;
-  /// The type that the graph expects.
+  /// The type that the graph expects: a matrix, or with the leading dimensions of `like`, or of the
+  /// tokens where that is null.
   mlir::RankedTensorType resultType;
+  mlir::Value like = {};
   /// The numbers of tokens are not proven to be equal: check at run time.
   bool checkTokens = false;
 };

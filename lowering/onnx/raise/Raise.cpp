@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/onnx/raise/Choices.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
@@ -27,7 +28,7 @@ namespace {
 
 /// The patterns, the surest first. A new kind of graph is a file and a row.
 using Pattern = Outcome (*)(onnx::NodeOp, Attempt &);
-const Pattern patterns[] = {raiseFusedMoe, raiseUnrolledLoop};
+const Pattern patterns[] = {raiseFusedMoe, raiseUnrolledLoop, raiseGrouped, raiseMixture};
 
 /// Where layers are looked for: graph order, which is the order of `moe.layers`.
 SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
@@ -35,7 +36,7 @@ SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
   if (function.isExternal())
     return anchors;
   for (auto node : function.getFunctionBody().front().getOps<onnx::NodeOp>())
-    if (node.is("TopK") || node.getDomain() == "com.microsoft")
+    if (choicesAt(node) || node.getDomain() == "com.microsoft")
       anchors.push_back(node);
   return anchors;
 }

@@ -172,7 +172,7 @@ LogicalResult GateReader::readChoice() {
 
 FailureOr<Router> GateReader::read(Value weights) {
   auto k = routingTopK(topk);
-  if (!k)
+  if (!k) // an ArgMax
     return miss(topk, "does not take a constant number of largest scores over its last dimension");
   if (failed(readWeights(weights)) || failed(readChoice()))
     return failure();

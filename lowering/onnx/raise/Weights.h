@@ -12,12 +12,12 @@
 
 namespace moe::raise {
 
-/// A strided view of one source; offsets and strides count elements.
+/// A strided view of one source; strides count elements.
 struct WeightView {
   /// A path, or an elements attribute.
   mlir::Attribute source;
   mlir::Type elementType;
-  /// The first element, in bytes from the start of the source.
+  /// The first element from the start of the source: in bytes, or bits for elements below a byte.
   int64_t offset = 0;
   llvm::SmallVector<int64_t> shape;
   llvm::SmallVector<int64_t> strides;
@@ -32,10 +32,19 @@ struct WeightView {
   bool operator==(const WeightView &other) const;
 };
 
+/// Reshapes dimensions of the given sizes and strides to the sizes `to`; false, with nothing
+/// changed, where the same numbers would have to be copied.
+bool restrided(llvm::SmallVectorImpl<int64_t> &sizes, llvm::SmallVectorImpl<int64_t> &strides,
+               llvm::ArrayRef<int64_t> to);
+
 /// The view that `value` is: a `moe.weight` of one piece or an `onnx.constant`, seen through
-/// Identity, Transpose, Squeeze, Unsqueeze, and Gather or Slice with constant places. Nothing where
-/// it is something else.
+/// Identity, Transpose, Squeeze, Unsqueeze, Reshape, and Gather, Slice or Split with constant
+/// places. Nothing where it is something else.
 std::optional<WeightView> weightView(mlir::Value value);
+
+/// The same of any element type: codes, zero points. Those below a byte are of `i2`, `i4` or their
+/// unsigned kin.
+std::optional<WeightView> storedView(mlir::Value value);
 
 /// Stacks one view for each expert as a `moe.weight` with a new leading dimension.
 mlir::Value stackWeights(mlir::OpBuilder &builder, mlir::Location loc,

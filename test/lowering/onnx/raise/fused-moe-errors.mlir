@@ -191,30 +191,6 @@ func.func @error_15(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4
 
 // -----
 
-func.func @error_16(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4xf32> {
-  %fc1 = moe.weight [#moe.piece<"w" at 0 shape [2, 6, 4] strides [24, 4, 1]>] : tensor<2x6x4xf32>
-  %b1 = moe.weight [#moe.piece<"w" at 10000 shape [2, 6] strides [6, 1]>] : tensor<2x6xf32>
-  %fc2 = moe.weight [#moe.piece<"w" at 20000 shape [2, 4, 6] strides [24, 6, 1]>] : tensor<2x4x6xf32>
-  %b2 = moe.weight [#moe.piece<"w" at 30000 shape [2, 4] strides [4, 1]>] : tensor<2x4xf32>
-  // expected-error @+1 {{node '/layer.0/moe' (com.microsoft.QMoE): unsupported: weights_prepacked = 1 means weights permuted for CUDA}}
-  %y = onnx.node "QMoE"(%x, %logits, %fc1, %b1, %fc2, %b2) domain "com.microsoft" version 1 name "/layer.0/moe" {weights_prepacked = 1 : i64} : (tensor<?x4xf32>, tensor<?x2xf32>, tensor<2x6x4xf32>, tensor<2x6xf32>, tensor<2x4x6xf32>, tensor<2x4xf32>) -> tensor<?x4xf32>
-  return %y : tensor<?x4xf32>
-}
-
-// -----
-
-func.func @error_17(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4xf32> {
-  %fc1 = moe.weight [#moe.piece<"w" at 0 shape [2, 6, 4] strides [24, 4, 1]>] : tensor<2x6x4xf32>
-  %b1 = moe.weight [#moe.piece<"w" at 10000 shape [2, 6] strides [6, 1]>] : tensor<2x6xf32>
-  %fc2 = moe.weight [#moe.piece<"w" at 20000 shape [2, 4, 6] strides [24, 6, 1]>] : tensor<2x4x6xf32>
-  %b2 = moe.weight [#moe.piece<"w" at 30000 shape [2, 4] strides [4, 1]>] : tensor<2x4xf32>
-  // expected-error @+1 {{node '/layer.0/moe' (com.microsoft.QMoE): unsupported operator com.microsoft.QMoE}}
-  %y = onnx.node "QMoE"(%x, %logits, %fc1, %b1, %fc2, %b2) domain "com.microsoft" version 1 name "/layer.0/moe" {} : (tensor<?x4xf32>, tensor<?x2xf32>, tensor<2x6x4xf32>, tensor<2x6xf32>, tensor<2x4x6xf32>, tensor<2x4xf32>) -> tensor<?x4xf32>
-  return %y : tensor<?x4xf32>
-}
-
-// -----
-
 func.func @mixed_0(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4xf32> {
   %fc1 = moe.weight [#moe.piece<"w" at 0 shape [2, 6, 4] strides [24, 4, 1]>] : tensor<2x6x4xf32>
   %b1 = moe.weight [#moe.piece<"w" at 10000 shape [2, 5] strides [5, 1]>] : tensor<2x5xf32>

@@ -1,0 +1,34 @@
+//===- Choices.h - Where a graph chooses experts ----------------*- C++ -*-===//
+//
+// A layer begins with k expert numbers a token. What computes them is a row of one table; patterns
+// ask for the numbers and never for the operator.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOE_LOWERING_ONNX_RAISE_CHOICES_H
+#define MOE_LOWERING_ONNX_RAISE_CHOICES_H
+
+#include "lowering/onnx/raise/Graph.h"
+
+namespace moe::raise {
+
+/// k experts for each token.
+struct Choices {
+  /// The node that chooses; layers are named after it.
+  onnx::NodeOp anchor;
+  /// [tokens..., k], in [0, experts) by construction; [tokens...] where the last dimension was left
+  /// out with k = 1.
+  mlir::Value ids;
+  /// [tokens..., E]: the scores that the choice is made by.
+  mlir::Value scores;
+  int64_t k, experts;
+  /// The name in `moe_layers` where the rule behind the choice is not known: given, argmax, ...
+  llvm::StringRef name;
+};
+
+/// The choices that `node` makes, or nothing where it makes none.
+std::optional<Choices> choicesAt(onnx::NodeOp node);
+
+} // namespace moe::raise
+
+#endif // MOE_LOWERING_ONNX_RAISE_CHOICES_H

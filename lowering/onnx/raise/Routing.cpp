@@ -1,0 +1,29 @@
+//===- Routing.cpp - Settles how a layer's tokens find their experts ------===//
+
+#include "lowering/onnx/raise/Routing.h"
+#include "lowering/onnx/raise/Router.h"
+#include "lowering/onnx/raise/TokenShape.h"
+
+using namespace mlir;
+
+namespace moe::raise {
+
+void setRouting(LayerSpec &spec, const Choices &choices, Value weights, Attempt &attempt) {
+  // That no rule is found is no reason against the layer.
+  Attempt search{attempt.layers};
+  auto router = matchRouter(choices.anchor, weights, search);
+  spec.anchor = choices.anchor;
+  spec.experts = choices.experts;
+  if (succeeded(router) && sameTokens(router->logits, spec.tokens)) {
+    spec.logits = router->logits;
+    spec.bias = router->bias;
+    spec.gate = router->gate;
+    return;
+  }
+  std::string why = failed(router)
+                        ? search.missedWhy
+                        : "the logits are not known to be of the tokens that the experts read";
+  spec.given = GivenRouting{choices.ids, weights, choices.name, why};
+}
+
+} // namespace moe::raise
