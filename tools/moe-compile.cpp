@@ -18,7 +18,7 @@ static const tool::Option options[] = {
     {"cpu", "LIST", "code variants: all (default), native, or avx512,avx2"},
     {"stop-after", "STAGE", "print this stage: import typed moe routed linalg target llvm"},
     {"remarks", "", "say what was raised, fused, padded, and why not"},
-    {"progress", "", "show progress from the start, on any stderr"},
+    {"progress", "", "show progress from the start: a bar on a terminal, lines elsewhere"},
     {"allow-missing-experts", "", "go on where a traced graph lacks experts"},
     {"moe-layout", "NAME", "weights of MoE where shapes do not tell: modern or legacy"},
 };
@@ -55,7 +55,7 @@ static int compile(const tool::Arguments &arguments, Stage last) {
   if (arguments.has("remarks"))
     tool::printRemarks(&context);
   tool::ProgressLine line(arguments.has("progress"));
-  auto progress = [&](llvm::StringRef what, double done) { line.show(what, done); };
+  auto progress = [&](const ProgressStep &step) { line.show(step); };
 
   OwningOpRef<ModuleOp> module = importOnnx(input, &context);
   if (!module)

@@ -12,6 +12,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include <future>
 
 namespace moe {
 
@@ -47,6 +48,18 @@ void buildCpuPipeline(mlir::OpPassManager &manager, const CpuVariant &variant);
 void registerCpuPipelines();
 /// Registers the dialects, external models and translations that the pipelines need.
 void registerCpuDialects(mlir::DialectRegistry &registry);
+
+/// A shared object, or what went wrong.
+struct MachineCode {
+  llvm::SmallVector<char, 0> bytes;
+  std::string error;
+};
+
+/// Begins what `emitCpuCode` does; all but the translation to LLVM IR runs on a thread of its own.
+std::future<MachineCode> startCpuCode(mlir::ModuleOp module, const CpuVariant &variant);
+/// Waits for it. Reports at `module` what went wrong.
+mlir::FailureOr<llvm::SmallVector<char, 0>>
+finishCpuCode(mlir::ModuleOp module, const CpuVariant &variant, std::future<MachineCode> code);
 
 /// The module (LLVM dialect, after `buildCpuPipeline`) as an ELF shared object that exports
 /// MOE_ENTRY_SYMBOL and needs nothing. Same module, same bytes. Reports what went wrong.
