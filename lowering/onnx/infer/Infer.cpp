@@ -173,6 +173,13 @@ ElementsAttr Inference::elements(llvm::StringRef name) {
 // Rules
 //===----------------------------------------------------------------------===//
 
+bool Inference::attributesAmong(llvm::ArrayRef<llvm::StringRef> names) {
+  for (NamedAttribute attribute : node.getOnnxAttributes())
+    if (!llvm::is_contained(names, attribute.getName().getValue()))
+      unsupported("attribute '" + attribute.getName().getValue() + "'");
+  return !hasFailed;
+}
+
 bool Inference::arity(unsigned least, unsigned most, unsigned outputs) {
   if (numInputs() < least || numInputs() > most) {
     std::string range = std::to_string(least);

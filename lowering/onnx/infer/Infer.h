@@ -73,6 +73,8 @@ public:
 
   //===--- Rules ----------------------------------------------------------===//
 
+  /// No other attributes than `names`: Microsoft's operators gain new ones without a new version.
+  bool attributesAmong(llvm::ArrayRef<llvm::StringRef> names);
   /// At least `least` inputs that are there, at most `most` in all, at most `outputs` results.
   /// Where any number may be given (~0u), none may be left out.
   bool arity(unsigned least, unsigned most, unsigned outputs = 1);

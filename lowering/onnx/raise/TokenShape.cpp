@@ -281,8 +281,9 @@ static Value originOf(Value value) {
   if (!type || !type.getRank())
     return value;
   Leading at{value, type.getRank() - 1, true};
-  for (int step = 0; step < kLongestChain; ++step) {
-    auto back = stepBack(at);
+  int budget = kMostSteps;
+  while (budget-- > 0) {
+    auto back = stepBack(at, budget);
     if (!back)
       break;
     at = *back;
