@@ -11,20 +11,23 @@
 // CHECK-DAG: %[[W1:.*]] = moe.weight {{.*}} {name = "w1"{{.*}}
 // CHECK-DAG: %[[E0:.*]] = arith.constant 0 : i64
 // CHECK-DAG: %[[E1:.*]] = arith.constant 1 : i64
-// CHECK: %[[Y0:.*]] = call @moe_step_0(%{{.*}}%[[W0]]
+// CHECK: call @moe_step_0(%{{.*}}, %[[E0]], %{{.*}}) : (i64, i64, i64) -> ()
 // What differs in a weight, a number that is compared and a message only is one function.
-// CHECK: %[[Y1:.*]] = call @moe_step_0({{.*}}%[[Y0]]{{.*}}%[[W1]]
+// CHECK: %[[Y0:.*]] = call @moe_step_1(%{{.*}}, %[[W0]], {{.*}}%[[E1]]
+// CHECK: %[[Y1:.*]] = call @moe_step_1(%[[Y0]], %[[W1]]
 // Another operation, or a constant that is computed with, is another function.
-// CHECK: %[[Y2:.*]] = call @moe_step_1({{.*}}%[[Y1]]
-// CHECK: %[[Y3:.*]] = call @moe_step_2({{.*}}%[[Y2]]
+// CHECK: %[[Y2:.*]] = call @moe_step_2(%[[Y1]]
+// CHECK: %[[Y3:.*]] = call @moe_step_3(%[[Y2]]
 // CHECK: return %[[Y3]]
-// CHECK: func.func private @moe_step_0({{.*}}) -> tensor<8xf32> attributes {llvm.linkage = #llvm.linkage<internal>, moe.step, passthrough = ["noinline"]}
+// CHECK: func.func private @moe_step_0
+// CHECK: func.func private @moe_step_1({{.*}}) -> tensor<8xf32> attributes {llvm.linkage = #llvm.linkage<internal>, moe.step, passthrough = ["noinline"]}
 // An empty tensor is made where it is used.
 // CHECK: tensor.empty
-// CHECK: call @moe_assert(%{{.*}}, %arg{{[0-9]+}})
-// CHECK: func.func private @moe_step_1
-// CHECK: arith.subf
+// CHECK: arith.addf
+// CHECK: call @moe_assert(%{{.*}}, %arg4)
 // CHECK: func.func private @moe_step_2
+// CHECK: arith.subf
+// CHECK: func.func private @moe_step_3
 // CHECK-NOT: func.func
 
 // SHORT-NOT: moe_step
