@@ -47,8 +47,7 @@ static int printStage(ModuleOp module, Stage last, llvm::StringRef path, tool::M
 static LogicalResult summarise(ModuleOp module, Stage last, const tool::Arguments &arguments,
                                const CompileOptions &options) {
   tool::Summary summary(module);
-  if (failed(
-          compileTo(module, std::min(last, Stage::Moe), options, [](llvm::StringRef, double) {})))
+  if (failed(compileTo(module, std::min(last, Stage::Moe), options, [](const ProgressStep &) {})))
     return failure();
   bool toStdout = arguments.get("output", "-") == "-";
   summary.print(module, toStdout ? llvm::errs() : llvm::outs());
