@@ -152,7 +152,7 @@ LogicalResult moe::compileTo(ModuleOp module, Stage last, const CompileOptions &
   for (int next = static_cast<int>(*reached) + 1;
        next <= static_cast<int>(std::min(last, Stage::Linalg)); ++next) {
     Stage stage = static_cast<Stage>(next);
-    progress(stageName(stage), 0.4 * next / static_cast<int>(Stage::Linalg));
+    progress({stageName(stage), 0.4 * next / static_cast<int>(Stage::Linalg)});
     PassManager pm(module.getContext());
     buildStage(pm, stage, options);
     if (failed(pm.run(module)))
@@ -175,23 +175,56 @@ static LogicalResult planArtifact(ModuleOp module) {
   return pm.run(module);
 }
 
-static OwningOpRef<ModuleOp> lowerPlanned(ModuleOp planned, const CpuVariant &variant, Stage last) {
+/// What all variants share of the way to the target stage.
+static OwningOpRef<ModuleOp> lowerShared(ModuleOp planned) {
   OwningOpRef<ModuleOp> copy = cloneForTarget(planned);
   PassManager pm(planned.getContext());
+  buildCpuBufferPipeline(pm);
+  if (failed(pm.run(*copy)))
+    return {};
+  return copy;
+}
+
+static LogicalResult lowerForVariant(ModuleOp shared, const CpuVariant &variant, Stage last) {
+  PassManager pm(shared.getContext());
   buildCpuTargetPipeline(pm, variant);
   addGuard(pm, Stage::Target);
   if (last != Stage::Target)
     buildCpuLlvmPipeline(pm, variant);
-  if (failed(pm.run(*copy)))
-    return {};
-  return copy;
+  return pm.run(shared);
 }
 
 OwningOpRef<ModuleOp> moe::lowerForCpu(ModuleOp module, llvm::StringRef variant, Stage last) {
   OwningOpRef<ModuleOp> planned = module.clone();
   if (failed(planArtifact(*planned)))
     return {};
-  return lowerPlanned(*planned, *findCpuVariant(variant), last);
+  OwningOpRef<ModuleOp> lowered = lowerShared(*planned);
+  if (!lowered || failed(lowerForVariant(*lowered, *findCpuVariant(variant), last)))
+    return {};
+  return lowered;
+}
+
+/// The code of each variant: while one becomes machine code, the next is lowered.
+static LogicalResult emitVariants(ModuleOp shared, const TargetChoice &choice,
+                                  SmallVectorImpl<ArtifactCode> &codes, Progress progress) {
+  std::vector<std::pair<const CpuVariant *, std::future<MachineCode>>> running;
+  for (auto [index, name] : llvm::enumerate(choice.cpu)) {
+    progress({name, 0.4 + 0.4 * index / choice.cpu.size()});
+    const CpuVariant *variant = findCpuVariant(name);
+    if (!variant)
+      return shared.emitError("malformed: unknown code variant '") << name << "' in moe.cpu";
+    OwningOpRef<ModuleOp> lowered = shared.clone();
+    if (failed(lowerForVariant(*lowered, *variant, Stage::Llvm)))
+      return failure();
+    running.emplace_back(variant, startCpuCode(*lowered, *variant));
+  }
+  for (auto &[variant, future] : running) {
+    auto code = finishCpuCode(shared, *variant, std::move(future));
+    if (failed(code))
+      return failure();
+    codes.push_back({variant, std::move(*code)});
+  }
+  return success();
 }
 
 LogicalResult moe::exportArtifact(ModuleOp module, llvm::StringRef path, Progress progress) {
@@ -203,21 +236,14 @@ LogicalResult moe::exportArtifact(ModuleOp module, llvm::StringRef path, Progres
   OwningOpRef<ModuleOp> planned = module.clone();
   if (failed(planArtifact(*planned)))
     return failure();
+  OwningOpRef<ModuleOp> shared = lowerShared(*planned);
+  if (!shared)
+    return failure();
   SmallVector<ArtifactCode> codes;
-  TargetChoice choice = getTargetChoice(module);
-  for (auto [index, name] : llvm::enumerate(choice.cpu)) {
-    progress(name, 0.4 + 0.4 * index / choice.cpu.size());
-    const CpuVariant *variant = findCpuVariant(name);
-    if (!variant)
-      return module.emitError("malformed: unknown code variant '") << name << "' in moe.cpu";
-    OwningOpRef<ModuleOp> lowered = lowerPlanned(*planned, *variant, Stage::Llvm);
-    if (!lowered)
-      return failure();
-    auto code = emitCpuCode(*lowered, *variant);
-    if (failed(code))
-      return failure();
-    codes.push_back({variant, std::move(*code)});
-  }
-  return writeArtifact(*planned, codes, path,
-                       [&](double done) { progress("artifact", 0.8 + 0.2 * done); });
+  if (failed(emitVariants(*shared, getTargetChoice(module), codes, progress)))
+    return failure();
+  return writeArtifact(*planned, codes, path, [&](uint64_t bytes, uint64_t total) {
+    double done = total ? static_cast<double>(bytes) / static_cast<double>(total) : 1;
+    progress({"weights", 0.8 + 0.2 * done, bytes, total});
+  });
 }

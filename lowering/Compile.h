@@ -35,8 +35,14 @@ void registerMoePipelines();
 /// Registers every dialect and interface that the stages need.
 void registerMoeDialects(mlir::DialectRegistry &registry);
 
-/// Called as work goes on: what is being done, and which part of it (0 .. 1) is behind us.
-using Progress = llvm::function_ref<void(llvm::StringRef what, double done)>;
+/// What is being done, and how much of all is behind us.
+struct ProgressStep {
+  llvm::StringRef what;
+  double done;                        ///< 0 .. 1
+  uint64_t bytes = 0, totalBytes = 0; ///< of weights written, while they are
+};
+/// Called as work goes on.
+using Progress = llvm::function_ref<void(const ProgressStep &)>;
 
 /// Takes a module of any stage up to linalg to the linalg stage, or to `last`.
 mlir::LogicalResult compileTo(mlir::ModuleOp module, Stage last, const CompileOptions &options,

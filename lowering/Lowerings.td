@@ -99,6 +99,19 @@ def EmitGroupedMatmul : Pass<"cpu-emit-grouped-matmul", "::mlir::ModuleOp"> {
 // lowering/cpu: target
 //===----------------------------------------------------------------------===//
 
+def SplitEntry : Pass<"cpu-split-entry", "::mlir::ModuleOp"> {
+  let summary = "Makes steps of bounded size of a long @main.";
+  let description = [{
+    On tensors, at the planned linalg stage. A `@main` of more than `size` operations becomes calls of
+    private functions marked `moe.step`, cut where the fewest values pass; weights and constants stay in
+    `@main` or are made anew, equal steps are one function. What follows takes time that grows faster
+    than a function's length. Example: `test/lowering/cpu/split-entry.mlir`.
+  }];
+  let options = [Option<"size", "size", "unsigned", "1000", "Most operations of a step">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def PrepareBuffers : Pass<"cpu-prepare-buffers", "::mlir::ModuleOp"> {
   let summary = "Leaves what bufferization needs to see, and no more.";
   let description = [{
@@ -119,6 +132,18 @@ def WidenBits : Pass<"cpu-widen-bits", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def OutlineKernels : Pass<"cpu-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Makes functions of what computes, each different one once.";
+  let description = [{
+    On memrefs. Each structured operation, copy, grouped product and loop of `@main` and its steps
+    becomes a call of a private function marked `moe.step`; equal ones call the same. Buffers, places
+    in slices and numbers that are only compared are arguments; constants that shape loops are made
+    anew within. Example: `test/lowering/cpu/outline-kernels.mlir`.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def LowerLinalg : Pass<"cpu-lower-linalg", "::mlir::func::FuncOp"> {
   let summary = "Makes loops over vectors of structured operations.";
   let description = [{
@@ -134,12 +159,12 @@ def LowerLinalg : Pass<"cpu-lower-linalg", "::mlir::func::FuncOp"> {
                            "::mlir::vector::VectorDialect", "::mlir::affine::AffineDialect"];
 }
 
-def FreeBuffers : Pass<"cpu-free-buffers", "::mlir::func::FuncOp"> {
+def FreeBuffers : Pass<"cpu-free-buffers", "::mlir::ModuleOp"> {
   let summary = "Frees each allocation after its last use.";
   let description = [{
-    Adds a `memref.dealloc` behind the last use of each `memref.alloc` in its own block. What leaves
-    the block is left to the runtime, which frees all at the end of a run. An allocation inside a
-    parallel loop is an error. Example: `test/lowering/cpu/free-buffers.mlir`.
+    Adds a `memref.dealloc` behind the last use of each `memref.alloc` in its own block. What a function
+    returns is freed by its caller; what else leaves the block is left to the runtime, which frees all
+    at the end of a run. An allocation inside a parallel loop is an error. Example: `test/lowering/cpu/free-buffers.mlir`.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
@@ -164,7 +189,7 @@ def BindContext : Pass<"cpu-bind-context", "::mlir::ModuleOp"> {
   let description = [{
     `@main` on memrefs becomes `moe_entry(context, inputs, outputs)` of `runtime/moe_abi.h`:
     arguments are read from `inputs`, results written to `outputs`. Later passes find the context
-    as its first argument. Example: `test/lowering/cpu/bind-context.mlir`.
+    as its first argument, and as that of functions marked `moe.step`. Example: `test/lowering/cpu/bind-context.mlir`.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];

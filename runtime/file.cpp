@@ -8,6 +8,7 @@
 #include "model.h"
 
 #include <inttypes.h>
+#include <sys/mman.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -126,11 +127,30 @@ static moe_rt_status checkPlace(Loading &loading, uint32_t index, uint64_t end) 
   return MOE_RT_OK;
 }
 
+/// Sections are read in parts of this size, so that a large one is never all in memory.
+static constexpr uint64_t kWindow = uint64_t(64) << 20;
+
+/// Pages of a mapped file that were read once go; they come back when they are needed.
+static void giveBack(const uint8_t *data, uint64_t size) {
+  const uintptr_t page = 4096;
+  uintptr_t start = (reinterpret_cast<uintptr_t>(data) + page - 1) & ~(page - 1);
+  uintptr_t end = (reinterpret_cast<uintptr_t>(data) + size) & ~(page - 1);
+  if (start < end)
+    madvise(reinterpret_cast<void *>(start), end - start, MADV_DONTNEED);
+}
+
 static moe_rt_status checkHash(Loading &loading, uint32_t index) {
   const moe_file_section &section = loading.model.sections[index];
-  uint64_t hash =
-      XXH3_64bits(loading.model.data + section.offset, static_cast<size_t>(section.size));
-  if (hash == section.hash)
+  XXH3_state_t state;
+  XXH3_64bits_reset(&state);
+  for (uint64_t done = 0; done < section.size; done += kWindow) {
+    uint64_t size = section.size - done < kWindow ? section.size - done : kWindow;
+    const uint8_t *part = loading.model.data + section.offset + done;
+    XXH3_64bits_update(&state, part, static_cast<size_t>(size));
+    if (loading.model.mapped && size == kWindow)
+      giveBack(part, size);
+  }
+  if (XXH3_64bits_digest(&state) == section.hash)
     return MOE_RT_OK;
   return report(loading.error, MOE_RT_MALFORMED,
                 "%s: malformed: the checksum of section %u (%s) differs; the file is damaged",

@@ -1,5 +1,6 @@
 # Tests of the tools: a RUN line each, checked with FileCheck. Runs from a configured build folder.
 import os
+import sys
 
 import lit.formats
 
@@ -19,6 +20,7 @@ config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
 config.substitutions.append(("%models", os.path.join(config.test_source_root, "models")))
 config.substitutions.append(("%source", config.moe_source_root))
 config.substitutions.append(("%build", config.moe_build_root))
+config.substitutions.append(("%python", sys.executable))
 # A model as protobuf text, encoded as a model file: %encode FILE.textproto > MODEL.onnx
 config.substitutions.append(
     ("%encode", "protoc --encode=moe.onnx_pb.ModelProto -I %s/lowering/onnx Onnx.proto <" % config.moe_source_root))

@@ -220,26 +220,53 @@ bool moe::tool::writeOutput(llvm::StringRef path, llvm::StringRef text) {
   return true;
 }
 
+/// Milliseconds before anything is shown, and between two showings on a terminal and elsewhere.
+static constexpr int64_t kQuiet = 1000, kBar = 100, kLine = 2000;
+
 static int64_t milliseconds() {
   using namespace std::chrono;
   return duration_cast<std::chrono::milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
-ProgressLine::ProgressLine(bool always) : enabled(always || isatty(2)), begin(milliseconds()) {
+ProgressLine::ProgressLine(bool always)
+    : terminal(isatty(2)), enabled(always || terminal), begin(milliseconds()) {
   if (always)
-    begin -= 1000;
+    begin -= kQuiet;
 }
 
 ProgressLine::~ProgressLine() {
-  if (shown)
+  if (shown && terminal)
     llvm::errs() << "\r\x1b[K";
 }
 
-void ProgressLine::show(llvm::StringRef what, double done) {
-  if (!enabled || milliseconds() - begin < 1000)
-    return;
-  shown = true;
+void ProgressLine::showBar(llvm::StringRef text, double done) {
   int filled = static_cast<int>(done * 30);
   llvm::errs() << "\r\x1b[K[" << std::string(filled, '#') << std::string(30 - filled, ' ') << "] "
-               << llvm::format("%3d%% ", static_cast<int>(done * 100)) << what;
+               << llvm::format("%3d%% ", static_cast<int>(done * 100)) << text;
+}
+
+void ProgressLine::show(const ProgressStep &step) {
+  int64_t now = milliseconds();
+  if (!enabled || now - begin < kQuiet)
+    return;
+  bool isNew = what != step.what;
+  if (isNew) {
+    what = step.what.str();
+    whatBegan = now;
+  } else if (now - last < (terminal ? kBar : kLine)) {
+    return;
+  }
+  last = now;
+  shown = true;
+  std::string text = what;
+  llvm::raw_string_ostream out(text);
+  constexpr double giga = 1e9, mega = 1e6;
+  if (step.totalBytes)
+    out << llvm::format(" %.2f of %.2f GB", step.bytes / giga, step.totalBytes / giga);
+  if (step.totalBytes && now > whatBegan)
+    out << llvm::format(", %.0f MB/s", step.bytes / mega / (now - whatBegan) * 1000);
+  if (terminal)
+    showBar(text, step.done);
+  else
+    llvm::errs() << "progress: " << static_cast<int>(step.done * 100) << "% " << text << "\n";
 }

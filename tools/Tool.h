@@ -8,6 +8,7 @@
 #ifndef MOE_TOOLS_TOOL_H
 #define MOE_TOOLS_TOOL_H
 
+#include "lowering/Compile.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -70,17 +71,21 @@ void printRemarks(mlir::MLIRContext *context);
 /// Writes `text` to `path` ("-": stdout): aside, then renamed. False with a message on stderr.
 bool writeOutput(llvm::StringRef path, llvm::StringRef text);
 
-/// A line on stderr that shows how far the work is: from the first second on, on terminals only
-/// (or always, with `always`).
+/// Shows on stderr how far the work is: on a terminal a bar, from the first second on; elsewhere,
+/// where it was asked for (`always`), a line for each step and every few seconds.
 class ProgressLine {
 public:
   explicit ProgressLine(bool always);
   ~ProgressLine();
-  void show(llvm::StringRef what, double done);
+  void show(const ProgressStep &step);
 
 private:
-  bool enabled, shown = false;
-  int64_t begin;
+  void showBar(llvm::StringRef text, double done);
+
+  bool terminal, enabled, shown = false;
+  int64_t begin, last = 0;
+  std::string what;
+  int64_t whatBegan = 0; ///< when this step's first byte was written
 };
 
 } // namespace moe::tool

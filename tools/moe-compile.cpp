@@ -20,7 +20,7 @@ static const tool::Option options[] = {
     {"stop-after", "STAGE", "print this stage: import typed moe routed linalg target llvm"},
     {"remarks", "", "say what was raised, fused, padded, and why not"},
     {"summary", "", "print a table of the MoE layers, and operator counts before and after"},
-    {"progress", "", "show progress from the start, on any stderr"},
+    {"progress", "", "show progress from the start: a bar on a terminal, lines elsewhere"},
     {"allow-missing-experts", "", "go on where a traced graph lacks experts"},
     {"moe-layout", "NAME", "weights of MoE where shapes do not tell: modern or legacy"},
 };
@@ -47,8 +47,7 @@ static int printStage(ModuleOp module, Stage last, llvm::StringRef path, tool::M
 static LogicalResult summarise(ModuleOp module, Stage last, const tool::Arguments &arguments,
                                const CompileOptions &options) {
   tool::Summary summary(module);
-  if (failed(
-          compileTo(module, std::min(last, Stage::Moe), options, [](llvm::StringRef, double) {})))
+  if (failed(compileTo(module, std::min(last, Stage::Moe), options, [](const ProgressStep &) {})))
     return failure();
   bool toStdout = arguments.get("output", "-") == "-";
   summary.print(module, toStdout ? llvm::errs() : llvm::outs());
@@ -70,7 +69,7 @@ static int compile(const tool::Arguments &arguments, Stage last) {
   if (arguments.has("remarks"))
     tool::printRemarks(&context);
   tool::ProgressLine line(arguments.has("progress"));
-  auto progress = [&](llvm::StringRef what, double done) { line.show(what, done); };
+  auto progress = [&](const ProgressStep &step) { line.show(step); };
 
   OwningOpRef<ModuleOp> module = importOnnx(input, &context);
   if (!module)

@@ -26,7 +26,7 @@ static const tool::Option options[] = {
     {"output", "FILE", "where the output goes (also -o); - is stdout, the default of MLIR"},
     {"target", "LIST", "targets of the artifact (default: cpu)"},
     {"cpu", "LIST", "code variants: all (default), native, or avx512,avx2"},
-    {"progress", "", "show progress from the start, on any stderr"},
+    {"progress", "", "show progress from the start: a bar on a terminal, lines elsewhere"},
 };
 
 static int importModel(const tool::Arguments &arguments) {
@@ -61,9 +61,8 @@ static int exportModule(const tool::Arguments &arguments) {
   tool::Messages messages(&context, input);
   tool::ProgressLine line(arguments.has("progress"));
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(input, &context);
-  if (!module ||
-      failed(exportArtifact(*module, arguments.get("output"),
-                            [&](llvm::StringRef what, double done) { line.show(what, done); })))
+  if (!module || failed(exportArtifact(*module, arguments.get("output"),
+                                       [&](const ProgressStep &step) { line.show(step); })))
     return messages.failure();
   return tool::kSuccess;
 }

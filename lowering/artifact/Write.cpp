@@ -83,6 +83,9 @@ static Table layOut(llvm::ArrayRef<Section> sections) {
   return table;
 }
 
+/// Pages of the model's files are given back after so many bytes: what is mapped counts as memory.
+static constexpr uint64_t kWindow = uint64_t(128) << 20;
+
 /// The weights, each once, by their places.
 static std::map<int64_t, WeightOp> weightsByPlace(ModuleOp planned) {
   std::map<int64_t, WeightOp> byPlace;
@@ -93,8 +96,8 @@ static std::map<int64_t, WeightOp> weightsByPlace(ModuleOp planned) {
 }
 
 static LogicalResult writeWeights(ModuleOp planned, uint64_t size, HashedStream &stream,
-                                  llvm::function_ref<void(double)> progress) {
-  uint64_t position = 0;
+                                  llvm::function_ref<void(uint64_t, uint64_t)> progress) {
+  uint64_t position = 0, forgotten = 0;
   WeightFiles files;
   for (auto &[offset, weight] : weightsByPlace(planned)) {
     stream.zeros(offset - position);
@@ -102,7 +105,11 @@ static LogicalResult writeWeights(ModuleOp planned, uint64_t size, HashedStream 
     auto sink = [&](llvm::ArrayRef<char> bytes) {
       stream.write(bytes);
       position += bytes.size();
-      progress(static_cast<double>(position) / size);
+      progress(position, size);
+      if (position - forgotten >= kWindow) {
+        forgotten = position;
+        files.forget();
+      }
       return success();
     };
     if (failed(packWeight(weight, files, sink)))
@@ -114,7 +121,7 @@ static LogicalResult writeWeights(ModuleOp planned, uint64_t size, HashedStream 
 
 static LogicalResult writeSections(ModuleOp planned, llvm::ArrayRef<Section> sections,
                                    llvm::raw_fd_ostream &out,
-                                   llvm::function_ref<void(double)> progress) {
+                                   llvm::function_ref<void(uint64_t, uint64_t)> progress) {
   Table table = layOut(sections);
   HashedStream stream(out);
   uint64_t position = sizeof(moe_file_header) + sections.size() * sizeof(moe_file_section);
@@ -154,7 +161,8 @@ static LogicalResult readBack(ModuleOp module, const std::string &file, llvm::St
 }
 
 static LogicalResult writeFile(ModuleOp planned, llvm::ArrayRef<Section> sections,
-                               llvm::StringRef path, llvm::function_ref<void(double)> progress) {
+                               llvm::StringRef path,
+                               llvm::function_ref<void(uint64_t, uint64_t)> progress) {
   auto cannot = [&](const llvm::Twine &why) {
     return planned.emitError("cannot write '") << path << "': " << why.str();
   };
@@ -182,7 +190,8 @@ static LogicalResult writeFile(ModuleOp planned, llvm::ArrayRef<Section> section
 }
 
 LogicalResult moe::writeArtifact(ModuleOp planned, ArrayRef<ArtifactCode> codes,
-                                 llvm::StringRef path, llvm::function_ref<void(double)> progress) {
+                                 llvm::StringRef path,
+                                 llvm::function_ref<void(uint64_t, uint64_t)> progress) {
   auto metadata = buildMetadata(planned, codes);
   auto reference = buildReference(planned);
   if (failed(metadata) || failed(reference))

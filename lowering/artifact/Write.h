@@ -16,9 +16,11 @@ struct ArtifactCode {
 
 /// Writes the artifact of a planned module (after --cpu-plan-artifact, with its kept reference) to
 /// `path`, as runtime/moe_format.h says: aside, then read back and checked, then renamed. Weights
-/// go from their files to the artifact a piece at a time. `progress` gets the part done, 0 .. 1.
+/// go from their files to the artifact a piece at a time. `progress` gets the bytes
+/// of weights written, and of all.
 mlir::LogicalResult writeArtifact(mlir::ModuleOp planned, llvm::ArrayRef<ArtifactCode> codes,
-                                  llvm::StringRef path, llvm::function_ref<void(double)> progress);
+                                  llvm::StringRef path,
+                                  llvm::function_ref<void(uint64_t, uint64_t)> progress);
 
 /// The metadata section (FlatBuffers, runtime/moe_meta.fbs) of a planned module.
 mlir::FailureOr<std::vector<uint8_t>> buildMetadata(mlir::ModuleOp planned,

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/cpu/BindSteps.h"
 #include "lowering/cpu/Context.h"
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
@@ -40,6 +41,7 @@ struct BindContext : moe::impl::BindContextBase<BindContext> {
     if (failed(checkSignature(main)))
       return signalPassFailure();
     bind(main);
+    bindSteps(getOperation());
   }
 
 private:

@@ -31,26 +31,31 @@ Value Closure::place(Type type) {
   return address;
 }
 
-void Closure::put(Value part) { LLVM::StoreOp::create(builder, loc, part, place(part.getType())); }
-Value Closure::take(Type type) { return LLVM::LoadOp::create(builder, loc, type, place(type)); }
-Value Closure::index(int64_t number) {
-  return LLVM::ConstantOp::create(builder, loc, builder.getI64Type(), number);
-}
-
 void Closure::write(Value value) {
-  if (auto type = dyn_cast<MemRefType>(value.getType()))
-    return writeMemref(value, type);
-  put(cast(builder, loc, value, converter.convertType(value.getType())));
+  parts.takeApart(
+      value, [&](Value part) { LLVM::StoreOp::create(builder, loc, part, place(part.getType())); });
 }
 
 Value Closure::read(Type type) {
-  if (auto memref = dyn_cast<MemRefType>(type))
-    return readMemref(memref);
-  return cast(builder, loc, take(converter.convertType(type)), type);
+  return parts.putTogether(type, [&](Type part) -> Value {
+    return LLVM::LoadOp::create(builder, loc, part, place(part));
+  });
 }
 
-void Closure::writeMemref(Value value, MemRefType type) {
-  MemRefDescriptor descriptor(cast(builder, loc, value, converter.convertType(type)));
+//===----------------------------------------------------------------------===//
+// Parts
+//===----------------------------------------------------------------------===//
+
+Value Parts::index(int64_t number) {
+  return LLVM::ConstantOp::create(builder, loc, builder.getI64Type(), number);
+}
+
+void Parts::takeApart(Value value, llvm::function_ref<void(Value)> put) {
+  Value converted = cast(builder, loc, value, converter.convertType(value.getType()));
+  auto type = dyn_cast<MemRefType>(value.getType());
+  if (!type)
+    return put(converted);
+  MemRefDescriptor descriptor(converted);
   auto [strides, start] = type.getStridesAndOffset();
   put(descriptor.alignedPtr(builder, loc));
   if (ShapedType::isDynamic(start))
@@ -65,7 +70,10 @@ void Closure::writeMemref(Value value, MemRefType type) {
       put(descriptor.stride(builder, loc, dim));
 }
 
-Value Closure::readMemref(MemRefType type) {
+Value Parts::putTogether(Type whole, llvm::function_ref<Value(Type)> take) {
+  auto type = dyn_cast<MemRefType>(whole);
+  if (!type)
+    return cast(builder, loc, take(converter.convertType(whole)), whole);
   auto descriptor = MemRefDescriptor::poison(builder, loc, converter.convertType(type));
   auto [strides, start] = type.getStridesAndOffset();
   Type i64 = builder.getI64Type();

@@ -8,13 +8,33 @@
 
 namespace moe {
 
-/// Writes a value's parts into a block of memory, one after the other, and reads them back in the
-/// same order. Of a memref only what its type does not say is a part: an address and unknown sizes.
+/// What a value is to machine code. Of a memref only what its type does not say is a part: an
+/// address and unknown sizes, offsets and strides.
+class Parts {
+public:
+  Parts(mlir::OpBuilder &builder, mlir::Location loc, const mlir::LLVMTypeConverter &converter)
+      : builder(builder), loc(loc), converter(converter) {}
+
+  /// Hands each part of `value` to `put`.
+  void takeApart(mlir::Value value, llvm::function_ref<void(mlir::Value)> put);
+  /// A value of `type` from parts of the types that `take` is asked for, in the same order.
+  mlir::Value putTogether(mlir::Type type, llvm::function_ref<mlir::Value(mlir::Type)> take);
+
+private:
+  mlir::Value index(int64_t number);
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  const mlir::LLVMTypeConverter &converter;
+};
+
+/// Writes values' parts into a block of memory, one after the other, and reads them back in the
+/// same order.
 class Closure {
 public:
   Closure(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value block,
           const mlir::LLVMTypeConverter &converter)
-      : builder(builder), loc(loc), block(block), converter(converter) {}
+      : builder(builder), loc(loc), block(block), parts(builder, loc, converter) {}
 
   void write(mlir::Value value);
   mlir::Value read(mlir::Type type);
@@ -22,17 +42,12 @@ public:
   int64_t size() const { return offset; }
 
 private:
-  void put(mlir::Value part);
-  mlir::Value take(mlir::Type type);
   mlir::Value place(mlir::Type type);
-  mlir::Value index(int64_t number);
-  void writeMemref(mlir::Value value, mlir::MemRefType type);
-  mlir::Value readMemref(mlir::MemRefType type);
 
   mlir::OpBuilder &builder;
   mlir::Location loc;
   mlir::Value block;
-  const mlir::LLVMTypeConverter &converter;
+  Parts parts;
   int64_t offset = 0;
 };
 

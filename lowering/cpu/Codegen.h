@@ -12,6 +12,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include <future>
 
 namespace moe {
 
@@ -34,17 +35,31 @@ const CpuVariant *findCpuVariant(llvm::StringRef name);
 /// Whether this machine runs the variant: what the runtime will say when it loads the artifact.
 bool hostRuns(const CpuVariant &variant);
 
-/// Planned linalg stage -> target stage: memrefs, scf.parallel, vector (`moe-to-cpu-target`).
+/// Planned linalg stage -> kernels on memrefs, the same for all variants.
+void buildCpuBufferPipeline(mlir::OpPassManager &manager);
+/// Kernels on memrefs -> target stage: memrefs, scf.parallel, vector (`moe-to-cpu-target` is both).
 void buildCpuTargetPipeline(mlir::OpPassManager &manager, const CpuVariant &variant);
 /// Target stage -> LLVM dialect, ready to translate (`moe-to-cpu-llvm`).
 void buildCpuLlvmPipeline(mlir::OpPassManager &manager, const CpuVariant &variant);
-/// Both, one after the other.
+/// All, one after the other.
 void buildCpuPipeline(mlir::OpPassManager &manager, const CpuVariant &variant);
 
 /// Registers `moe-to-cpu-target{variant=NAME}` and `moe-to-cpu-llvm{variant=NAME}`.
 void registerCpuPipelines();
 /// Registers the dialects, external models and translations that the pipelines need.
 void registerCpuDialects(mlir::DialectRegistry &registry);
+
+/// A shared object, or what went wrong.
+struct MachineCode {
+  llvm::SmallVector<char, 0> bytes;
+  std::string error;
+};
+
+/// Begins what `emitCpuCode` does; all but the translation to LLVM IR runs on a thread of its own.
+std::future<MachineCode> startCpuCode(mlir::ModuleOp module, const CpuVariant &variant);
+/// Waits for it. Reports at `module` what went wrong.
+mlir::FailureOr<llvm::SmallVector<char, 0>>
+finishCpuCode(mlir::ModuleOp module, const CpuVariant &variant, std::future<MachineCode> code);
 
 /// The module (LLVM dialect, after `buildCpuPipeline`) as an ELF shared object that exports
 /// MOE_ENTRY_SYMBOL and needs nothing. Same module, same bytes. Reports what went wrong.

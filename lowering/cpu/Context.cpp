@@ -8,7 +8,7 @@ using namespace mlir;
 
 Value moe::contextOf(Operation *op) {
   auto function = op->getParentOfType<FunctionOpInterface>();
-  if (!function || function.getName() != MOE_ENTRY_SYMBOL)
+  if (!function || (function.getName() != MOE_ENTRY_SYMBOL && !function->hasAttr(kStepAttr)))
     return {};
   return function.getFunctionBody().front().getArgument(0);
 }

@@ -12,7 +12,17 @@
 
 namespace moe {
 
-/// The moe_context of the function around `op`: the first argument of the entry; null elsewhere.
+/// Marks functions that run on the entry's thread. --cpu-bind-context gives them its context as
+/// first argument.
+inline constexpr llvm::StringLiteral kStepAttr = "moe.step";
+
+/// What --cpu-split-entry makes of cf.assert: a function of the condition and the place of the
+/// message in the module's attribute of all messages, each with a zero at its end.
+inline constexpr llvm::StringLiteral kAssertFunction = "moe_assert";
+inline constexpr llvm::StringLiteral kMessagesAttr = "moe.messages";
+
+/// The moe_context of the function around `op`: the first argument of the entry and of steps; null
+/// elsewhere.
 mlir::Value contextOf(mlir::Operation *op);
 
 /// The pointer at `offset` of the context. Its fields do not change during a run.

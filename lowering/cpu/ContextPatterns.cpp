@@ -10,6 +10,7 @@
 #include "lowering/cpu/Context.h"
 #include "mlir/Conversion/LLVMCommon/Pattern.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "runtime/moe_abi.h"
 
@@ -86,28 +87,11 @@ Block *branchUnless(Operation *op, Value condition, ConversionPatternRewriter &r
   return after;
 }
 
-struct AssertPattern : ConvertOpToLLVMPattern<cf::AssertOp> {
-  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
-
-  LogicalResult matchAndRewrite(cf::AssertOp op, OpAdaptor adaptor,
-                                ConversionPatternRewriter &rewriter) const override {
-    Value context = contextOf(op);
-    if (!context)
-      return rewriter.notifyMatchFailure(op, "only the entry may fail");
-    Location loc = op.getLoc();
-    LLVM::GlobalOp message = makeMessage(op, rewriter);
-    Value text = LLVM::AddressOfOp::create(rewriter, loc, message);
-    LLVM::LLVMFuncOp check = checker(op, context.getType(), rewriter);
-    LLVM::CallOp::create(rewriter, loc, check, ValueRange{context, adaptor.getArg(), text});
-    rewriter.eraseOp(op);
-    return success();
-  }
-
-private:
-  /// The function that fails where its condition does not hold: one for all, so that the entry
-  /// keeps its blocks. LLVM inlines it where that pays.
-  LLVM::LLVMFuncOp checker(Operation *op, Type pointer, ConversionPatternRewriter &rewriter) const {
-    auto module = op->getParentOfType<ModuleOp>();
+/// The function that fails where its condition does not hold: one for all, so that functions keep
+/// their blocks. LLVM inlines it where that pays.
+class Checker {
+public:
+  LLVM::LLVMFuncOp get(ModuleOp module, Type pointer, ConversionPatternRewriter &rewriter) {
     if (check)
       return check;
     OpBuilder::InsertionGuard guard(rewriter);
@@ -129,25 +113,79 @@ private:
     return check;
   }
 
-  /// A global with the message and a zero at its end.
-  LLVM::GlobalOp makeMessage(cf::AssertOp op, ConversionPatternRewriter &rewriter) const {
+private:
+  LLVM::LLVMFuncOp check;
+};
+
+/// A global of constant bytes, before all functions.
+LLVM::GlobalOp makeText(ModuleOp module, StringRef name, StringRef text,
+                        ConversionPatternRewriter &rewriter) {
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointToStart(module.getBody());
+  auto type = LLVM::LLVMArrayType::get(rewriter.getI8Type(), text.size());
+  auto global = LLVM::GlobalOp::create(rewriter, module.getLoc(), type, /*isConstant=*/true,
+                                       LLVM::Linkage::Internal, name, rewriter.getStringAttr(text));
+  global.setUnnamedAddr(LLVM::UnnamedAddr::Global);
+  return global;
+}
+
+struct AssertPattern : ConvertOpToLLVMPattern<cf::AssertOp> {
+  AssertPattern(const LLVMTypeConverter &converter, std::shared_ptr<Checker> checker,
+                PatternBenefit benefit)
+      : ConvertOpToLLVMPattern(converter, benefit), checker(std::move(checker)) {}
+
+  LogicalResult matchAndRewrite(cf::AssertOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Value context = contextOf(op);
+    if (!context)
+      return rewriter.notifyMatchFailure(op, "only the entry may fail");
+    Location loc = op.getLoc();
     auto module = op->getParentOfType<ModuleOp>();
-    OpBuilder::InsertionGuard guard(rewriter);
-    rewriter.setInsertionPointToStart(module.getBody());
     SmallVector<char> text(op.getMsg().begin(), op.getMsg().end());
     text.push_back('\0');
-    auto type = LLVM::LLVMArrayType::get(rewriter.getI8Type(), text.size());
     // Symbols are unique: a number each.
-    std::string name = "moe_message_" + std::to_string(messages++);
-    auto global = LLVM::GlobalOp::create(
-        rewriter, op.getLoc(), type, /*isConstant=*/true, LLVM::Linkage::Internal, name,
-        rewriter.getStringAttr(StringRef(text.data(), text.size())));
-    global.setUnnamedAddr(LLVM::UnnamedAddr::Global);
-    return global;
+    LLVM::GlobalOp message = makeText(module, "moe_message_" + std::to_string(messages++),
+                                      StringRef(text.data(), text.size()), rewriter);
+    Value address = LLVM::AddressOfOp::create(rewriter, loc, message);
+    LLVM::LLVMFuncOp check = checker->get(module, context.getType(), rewriter);
+    LLVM::CallOp::create(rewriter, loc, check, ValueRange{context, adaptor.getArg(), address});
+    rewriter.eraseOp(op);
+    return success();
   }
 
+private:
+  std::shared_ptr<Checker> checker;
   mutable unsigned messages = 0;
-  mutable LLVM::LLVMFuncOp check;
+};
+
+/// Calls of the function that stands for assertions in steps: the message is a place in all text.
+struct AssertCallPattern : ConvertOpToLLVMPattern<func::CallOp> {
+  AssertCallPattern(const LLVMTypeConverter &converter, std::shared_ptr<Checker> checker,
+                    PatternBenefit benefit)
+      : ConvertOpToLLVMPattern(converter, benefit), checker(std::move(checker)) {}
+
+  LogicalResult matchAndRewrite(func::CallOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto module = op->getParentOfType<ModuleOp>();
+    auto all = module->getAttrOfType<StringAttr>(kMessagesAttr);
+    Value context = contextOf(op);
+    if (op.getCallee() != kAssertFunction || !all || !context)
+      return rewriter.notifyMatchFailure(op, "no assertion, or no messages here");
+    Location loc = op.getLoc();
+    if (!texts)
+      texts = makeText(module, "moe_messages", all.getValue(), rewriter);
+    Value base = LLVM::AddressOfOp::create(rewriter, loc, texts);
+    Value text = LLVM::GEPOp::create(rewriter, loc, base.getType(), rewriter.getI8Type(), base,
+                                     ValueRange{adaptor.getOperands()[1]});
+    LLVM::LLVMFuncOp check = checker->get(module, context.getType(), rewriter);
+    LLVM::CallOp::create(rewriter, loc, check, ValueRange{context, adaptor.getOperands()[0], text});
+    rewriter.eraseOp(op);
+    return success();
+  }
+
+private:
+  std::shared_ptr<Checker> checker;
+  mutable LLVM::GlobalOp texts;
 };
 
 struct ObservePattern : ConvertOpToLLVMPattern<ObserveOp> {
@@ -206,6 +244,8 @@ private:
 } // namespace
 
 void moe::populateContextPatterns(const LLVMTypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<AllocPattern, DeallocPattern, WeightPattern, AssertPattern, ObservePattern>(
-      converter, /*benefit=*/PatternBenefit(10));
+  PatternBenefit benefit(10);
+  patterns.add<AllocPattern, DeallocPattern, WeightPattern, ObservePattern>(converter, benefit);
+  auto checker = std::make_shared<Checker>();
+  patterns.add<AssertPattern, AssertCallPattern>(converter, checker, benefit);
 }

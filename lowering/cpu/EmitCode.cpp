@@ -132,33 +132,63 @@ static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
 }
 
-FailureOr<llvm::SmallVector<char, 0>> moe::emitCpuCode(ModuleOp module, const CpuVariant &variant) {
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context, "moe");
-  if (!code)
-    return module.emitError("internal error: no LLVM IR for variant '") << variant.name << "'";
-  std::string message;
-  std::unique_ptr<llvm::TargetMachine> machine = makeMachine(variant, message);
-  if (!machine)
-    return module.emitError("internal error: no target machine for variant '")
-           << variant.name << "': " << message;
-  code->setSourceFileName("moe");
-  code->setTargetTriple(machine->getTargetTriple());
-  code->setDataLayout(machine->createDataLayout());
-  if (!addMemoryFunctions(*code))
-    return module.emitError("internal error: the memory functions do not parse");
-  setFunctionAttributes(*code, variant);
-  optimise(*code, *machine);
+/// From LLVM IR to the shared object.
+static MachineCode finish(llvm::Module &code, const CpuVariant &variant) {
+  MachineCode result;
+  std::unique_ptr<llvm::TargetMachine> machine = makeMachine(variant, result.error);
+  if (!machine) {
+    result.error = "no target machine: " + result.error;
+    return result;
+  }
+  code.setSourceFileName("moe");
+  code.setTargetTriple(machine->getTargetTriple());
+  code.setDataLayout(machine->createDataLayout());
+  if (!addMemoryFunctions(code)) {
+    result.error = "the memory functions do not parse";
+    return result;
+  }
+  setFunctionAttributes(code, variant);
+  optimise(code, *machine);
 
   llvm::SmallVector<char, 0> object;
   llvm::raw_svector_ostream stream(object);
   llvm::legacy::PassManager emission;
-  if (machine->addPassesToEmitFile(emission, stream, nullptr, llvm::CodeGenFileType::ObjectFile))
-    return module.emitError("internal error: the target machine writes no object files");
-  emission.run(*code);
+  if (machine->addPassesToEmitFile(emission, stream, nullptr, llvm::CodeGenFileType::ObjectFile)) {
+    result.error = "the target machine writes no object files";
+    return result;
+  }
+  emission.run(code);
   auto linked = linkCode(llvm::StringRef(object.data(), object.size()));
-  if (!linked)
-    return module.emitError("internal error: variant '")
-           << variant.name << "': " << llvm::toString(linked.takeError());
-  return std::move(*linked);
+  if (linked)
+    result.bytes = std::move(*linked);
+  else
+    result.error = llvm::toString(linked.takeError());
+  return result;
+}
+
+std::future<MachineCode> moe::startCpuCode(ModuleOp module, const CpuVariant &variant) {
+  auto context = std::make_unique<llvm::LLVMContext>();
+  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, *context, "moe");
+  return std::async(std::launch::async,
+                    [context = std::move(context), code = std::move(code), &variant]() mutable {
+                      MachineCode result;
+                      if (code)
+                        result = finish(*code, variant);
+                      else
+                        result.error = "no LLVM IR";
+                      code.reset(); // before its context
+                      return result;
+                    });
+}
+
+FailureOr<llvm::SmallVector<char, 0>> moe::finishCpuCode(ModuleOp module, const CpuVariant &variant,
+                                                         std::future<MachineCode> code) {
+  MachineCode result = code.get();
+  if (!result.error.empty())
+    return module.emitError("internal error: variant '") << variant.name << "': " << result.error;
+  return std::move(result.bytes);
+}
+
+FailureOr<llvm::SmallVector<char, 0>> moe::emitCpuCode(ModuleOp module, const CpuVariant &variant) {
+  return finishCpuCode(module, variant, startCpuCode(module, variant));
 }

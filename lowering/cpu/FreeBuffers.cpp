@@ -1,12 +1,14 @@
 //===- FreeBuffers.cpp - Memory goes back after its last use --------------===//
 //
 // Bufferization allocates and never frees. Each block's own allocations end behind their last use
-// in it, seen through views and through results of scf operations; what leaves the block stays
-// until the run ends, when the runtime takes everything back. One look at each use: linear.
+// in it, seen through views, through results of scf operations and through calls; what a function
+// returns is its caller's. What else leaves the block stays until the run ends, when the runtime
+// takes everything back. One look at each use: linear.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/cpu/ReturnedBuffers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -18,14 +20,17 @@ namespace moe {
 } // namespace moe
 
 using namespace mlir;
+using namespace moe;
 
 namespace {
 
-/// Follows one allocation through its aliases within its block.
+/// Follows memory that `made` makes, under one or more names, through its aliases in its block.
 class Lifetime {
 public:
-  explicit Lifetime(memref::AllocOp alloc) : block(alloc->getBlock()), last(alloc) {
-    add(alloc.getResult());
+  Lifetime(Operation *made, ValueRange names, const ReturnedBuffers &returned)
+      : block(made->getBlock()), last(made), returned(returned) {
+    for (Value name : names)
+      add(name);
   }
 
   /// The operation of the block after which nobody reads the memory; null if it leaves the block.
@@ -55,6 +60,8 @@ private:
       last = ancestor;
     if (auto yield = dyn_cast<scf::YieldOp>(user))
       return followYield(yield, use.getOperandNumber());
+    if (auto call = dyn_cast<func::CallOp>(user))
+      return followCall(call, use.getOperandNumber());
     if (auto loop = dyn_cast<scf::ForOp>(user)) {
       add(loop.getTiedLoopRegionIterArg(&use));
       add(loop.getTiedLoopResult(&use));
@@ -81,8 +88,23 @@ private:
     return true;
   }
 
+  /// A called function's result may be its argument.
+  bool followCall(func::CallOp call, unsigned position) {
+    const FunctionBuffers *callee = returned.of(call);
+    for (Value result : call.getResults()) {
+      if (!isa<BaseMemRefType>(result.getType()))
+        continue;
+      if (!callee || callee->results[cast<OpResult>(result).getResultNumber()].unknown)
+        return false;
+      if (callee->results[cast<OpResult>(result).getResultNumber()].arguments.contains(position))
+        add(result);
+    }
+    return true;
+  }
+
   Block *block;
   Operation *last;
+  const ReturnedBuffers &returned;
   SmallVector<Value> open;
   llvm::SmallPtrSet<Value, 8> seen;
 };
@@ -91,25 +113,36 @@ struct FreeBuffers : moe::impl::FreeBuffersBase<FreeBuffers> {
   using FreeBuffersBase::FreeBuffersBase;
 
   void runOnOperation() override {
+    ReturnedBuffers returned(getOperation());
     bool sound = true;
-    SmallVector<std::pair<memref::AllocOp, Operation *>> ends;
-    getOperation().walk([&](memref::AllocOp alloc) {
-      if (alloc->getParentOfType<scf::ParallelOp>()) {
-        alloc.emitError("an allocation in a parallel loop is not supported: threads of the runtime "
-                        "do not allocate; allocate outside of the loop");
-        sound = false;
-        return;
+    SmallVector<std::pair<Value, Operation *>> ends;
+    auto follow = [&](Operation *made, ValueRange names) {
+      if (Operation *end = Lifetime(made, names, returned).end())
+        ends.emplace_back(names.front(), end);
+    };
+    getOperation().walk([&](Operation *op) {
+      if (auto alloc = dyn_cast<memref::AllocOp>(op)) {
+        sound &= succeeded(checkPlace(alloc));
+        follow(alloc, alloc.getResult());
+      } else if (auto call = dyn_cast<func::CallOp>(op)) {
+        for (const SmallVector<Value> &names : returned.madeBy(call))
+          follow(call, names);
       }
-      if (Operation *end = Lifetime(alloc).end())
-        ends.emplace_back(alloc, end);
     });
     if (!sound)
       return signalPassFailure();
-    for (auto [alloc, end] : ends) {
+    for (auto [memory, end] : ends) {
       OpBuilder builder(&getContext());
       builder.setInsertionPointAfter(end);
-      memref::DeallocOp::create(builder, alloc.getLoc(), alloc.getResult());
+      memref::DeallocOp::create(builder, memory.getLoc(), memory);
     }
+  }
+
+  LogicalResult checkPlace(memref::AllocOp alloc) {
+    if (!alloc->getParentOfType<scf::ParallelOp>())
+      return success();
+    return alloc.emitError("an allocation in a parallel loop is not supported: threads of the "
+                           "runtime do not allocate; allocate outside of the loop");
   }
 };
 

@@ -2,7 +2,7 @@
 //
 // The runtime runs ranges of items on its own threads: a loop's body becomes a function of a range,
 // and what it captures travels in a block on the stack. The runtime's loop does not nest and ends
-// before the next begins, so one block serves all loops of the entry.
+// before the next begins, so one block serves all loops of a function.
 //
 //===----------------------------------------------------------------------===//
 
@@ -50,8 +50,8 @@ void makeSerial(scf::ParallelOp loop) {
 
 class Outliner {
 public:
-  Outliner(func::FuncOp entry, unsigned &count)
-      : entry(entry), converter(entry.getContext()), count(count) {}
+  Outliner(func::FuncOp entry, unsigned &count, func::FuncOp &dispatch)
+      : entry(entry), converter(entry.getContext()), count(count), dispatch(dispatch) {}
 
   void outline(scf::ParallelOp loop) {
     Location loc = loop.getLoc();
@@ -71,7 +71,7 @@ public:
   }
 
 private:
-  /// The block on the stack that all closures of the entry share.
+  /// The block on the stack that all closures of the function share.
   Value closure() {
     if (!block) {
       OpBuilder builder(&entry.getBody().front(), entry.getBody().front().begin());
@@ -157,8 +157,8 @@ private:
     return body;
   }
 
-  /// One grain is run here; more are the runtime's. One function decides for all loops, so that the
-  /// entry stays one block however many loops a model has.
+  /// One grain is run here; more are the runtime's. One function decides for all loops, so that
+  /// others stay one block however many loops they have.
   func::FuncOp dispatcher(func::FuncOp body) {
     if (dispatch)
       return dispatch;
@@ -209,7 +209,7 @@ private:
   LLVMTypeConverter converter;
   unsigned &count;
   Value block;
-  func::FuncOp dispatch;
+  func::FuncOp &dispatch;
 };
 
 struct OutlineParallel : moe::impl::OutlineParallelBase<OutlineParallel> {
@@ -218,11 +218,12 @@ struct OutlineParallel : moe::impl::OutlineParallelBase<OutlineParallel> {
   void runOnOperation() override {
     SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
     unsigned count = 0;
+    func::FuncOp dispatch;
     for (func::FuncOp function : functions) {
       SmallVector<scf::ParallelOp> outer, serial;
       function.walk<WalkOrder::PreOrder>([&](scf::ParallelOp loop) {
-        bool parallel = function.getName() == MOE_ENTRY_SYMBOL && isRuntimeLoop(loop) &&
-                        !loop->getParentOfType<scf::ParallelOp>();
+        bool parallel =
+            contextOf(loop) && isRuntimeLoop(loop) && !loop->getParentOfType<scf::ParallelOp>();
         (parallel ? outer : serial).push_back(loop);
       });
       for (scf::ParallelOp loop : llvm::reverse(serial)) {
@@ -233,7 +234,7 @@ struct OutlineParallel : moe::impl::OutlineParallelBase<OutlineParallel> {
         }
         makeSerial(loop);
       }
-      Outliner outliner(function, count);
+      Outliner outliner(function, count, dispatch);
       for (scf::ParallelOp loop : outer)
         outliner.outline(loop);
     }

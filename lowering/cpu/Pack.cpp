@@ -10,7 +10,9 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Process.h"
 #include <cstring>
+#include <sys/mman.h>
 
 using namespace mlir;
 using namespace moe;
@@ -39,6 +41,20 @@ llvm::ErrorOr<llvm::StringRef> WeightFiles::map(llvm::StringRef path) {
     buffer = std::move(*opened);
   }
   return buffer->getBuffer();
+}
+
+void WeightFiles::forget() {
+  for (auto &entry : files) {
+    llvm::MemoryBuffer *buffer = entry.second.get();
+    // Small files were read into memory of our own, which must stay.
+    if (!buffer || buffer->getBufferKind() != llvm::MemoryBuffer::MemoryBuffer_MMap)
+      continue;
+    auto page = static_cast<uintptr_t>(llvm::sys::Process::getPageSizeEstimate());
+    uintptr_t start = reinterpret_cast<uintptr_t>(buffer->getBufferStart()) & ~(page - 1);
+    uintptr_t end = reinterpret_cast<uintptr_t>(buffer->getBufferEnd());
+    // Advice only: that it fails costs memory and nothing else.
+    (void)madvise(reinterpret_cast<void *>(start), end - start, MADV_DONTNEED);
+  }
 }
 
 namespace {

@@ -26,6 +26,8 @@ class WeightFiles {
 public:
   /// The bytes of the file, or an error in the system's words. Valid as long as this object.
   llvm::ErrorOr<llvm::StringRef> map(llvm::StringRef path);
+  /// Gives the pages that were read back to the system; they are read again when they are needed.
+  void forget();
 
 private:
   llvm::StringMap<std::unique_ptr<llvm::MemoryBuffer>> files;

@@ -34,7 +34,9 @@
 using namespace mlir;
 using namespace moe;
 
-static void addBufferization(OpPassManager &manager) {
+void moe::buildCpuBufferPipeline(OpPassManager &manager) {
+  // First: the analyses of bufferization are not linear in a function's length.
+  manager.addPass(createSplitEntry());
   manager.addPass(createPrepareBuffers());
   // A slice that is filled and then inserted is filled in its place.
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
@@ -45,17 +47,18 @@ static void addBufferization(OpPassManager &manager) {
   options.bufferAlignment = 0; // the context aligns to 64 anyway
   manager.addPass(bufferization::createOneShotBufferizePass(options));
   manager.addPass(createWidenBits());
+  manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  manager.addNestedPass<func::FuncOp>(createCSEPass());
+  // Last: what is equal is lowered once by all that follows.
+  manager.addPass(createOutlineKernels());
 }
 
 void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &variant) {
-  addBufferization(manager);
-  manager.addPass(createCanonicalizerPass());
-  manager.addNestedPass<func::FuncOp>(createCSEPass());
   manager.addPass(createEmitGroupedMatmul({variant.name.str()}));
   LowerLinalgOptions loops;
   loops.vectorBits = variant.vectorBits;
   manager.addNestedPass<func::FuncOp>(createLowerLinalg(loops));
-  manager.addNestedPass<func::FuncOp>(createFreeBuffers());
+  manager.addPass(createFreeBuffers());
 }
 
 void moe::buildCpuLlvmPipeline(OpPassManager &manager, const CpuVariant &) {
@@ -70,6 +73,7 @@ void moe::buildCpuLlvmPipeline(OpPassManager &manager, const CpuVariant &) {
 }
 
 void moe::buildCpuPipeline(OpPassManager &manager, const CpuVariant &variant) {
+  buildCpuBufferPipeline(manager);
   buildCpuTargetPipeline(manager, variant);
   buildCpuLlvmPipeline(manager, variant);
 }
@@ -101,7 +105,10 @@ void registerPipeline(StringRef name, StringRef summary,
 
 void moe::registerCpuPipelines() {
   registerPipeline("moe-to-cpu-target", "The planned linalg stage to memrefs, loops and vectors",
-                   buildCpuTargetPipeline);
+                   [](OpPassManager &manager, const CpuVariant &variant) {
+                     buildCpuBufferPipeline(manager);
+                     buildCpuTargetPipeline(manager, variant);
+                   });
   registerPipeline("moe-to-cpu-llvm", "Memrefs, loops and vectors to the LLVM dialect",
                    buildCpuLlvmPipeline);
 }

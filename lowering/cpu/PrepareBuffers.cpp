@@ -28,10 +28,13 @@ struct PrepareBuffers : moe::impl::PrepareBuffersBase<PrepareBuffers> {
     for (ModuleOp kept : llvm::make_early_inc_range(getOperation().getOps<ModuleOp>()))
       kept.erase();
     auto readOnly = BoolAttr::get(&getContext(), false);
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
-        if (isa<TensorType>(function.getArgument(i).getType()))
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      if (function.isPrivate())
+        continue; // what is called may write where its caller lets it
+      for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
+        if (isa<TensorType>(type))
           function.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName, readOnly);
+    }
 
     RewritePatternSet patterns(&getContext());
     tensor::populateDecomposeTensorConcatPatterns(patterns);
