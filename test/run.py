@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs every test of what is built: lit, GoogleTest, end-to-end cases and the checks of names and docs.
 
-    tools/test [--only lit|unit|e2e|checks] [--filter REGEX] [--verbose]    (builds first)
+    tools/test [--only lit|unit|conformance|e2e|checks] [--filter REGEX] [--verbose]    (builds first)
     test/run.py --build DIR ...    what another preset built
 
 Ends with one line `N passed, N failed`. What cannot run on this machine is skipped by name.
@@ -102,6 +102,7 @@ SUITES = {
     "checks": lambda count, args: run_script(count, args, "checks", "test/checks/run.py"),
     "lit": run_lit,
     "unit": run_unit,
+    "conformance": lambda count, args: run_script(count, args, "conformance", "test/conformance/run.py"),
     "e2e": lambda count, args: run_script(count, args, "e2e", "test/e2e/run.py"),
 }
 

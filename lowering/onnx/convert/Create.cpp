@@ -229,9 +229,22 @@ LogicalResult trilu(Node &n) {
                })[0]);
 }
 
+/// Ones on the k-th diagonal, zeros elsewhere.
+LogicalResult eyeLike(Node &n) {
+  Type element = n.outElement(0);
+  Value diagonal = indexOf(n, n.op.intAttribute("k", 0));
+  return n.set(0, compute(n, n.dims(n.in(0)), element, [&](ValueRange at) -> Value {
+                 Value edge = arith::AddIOp::create(n, at[0], diagonal);
+                 Value here = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, at[1], edge);
+                 return arith::SelectOp::create(n, here, scalar(n, element, 1),
+                                                scalar(n, element, 0));
+               }));
+}
+
 const Table::Row rows[] = {
     {"", "ConstantOfShape", 9, constantOfShape},
     {"", "Expand", 8, convertExpand},
+    {"", "EyeLike", 9, eyeLike},
     {"", "OneHot", 9, oneHot},
     {"", "Range", 11, convertRange},
     {"", "Shape", 1, convertShape},

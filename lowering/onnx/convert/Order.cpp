@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowering/onnx/convert/Build.h"
+#include "lowering/onnx/convert/Axes.h"
 
 using namespace mlir;
 using namespace moe;
@@ -111,18 +111,15 @@ Value takesOver(Node &n, Value x, Value best, bool largest, bool last) {
   return one(n, better, spoiled);
 }
 
-template <bool largest> LogicalResult argBest(Node &n) {
-  Value data = n.in(0);
+/// The place of the largest (or least) element along `axis`, which the result lacks; the first one
+/// among equals, or the last.
+Value placeOf(Node &n, Value data, int64_t axis, bool largest, bool last) {
   Dims from = n.dims(data), to;
-  std::optional<int64_t> axis = wrapAxis(n.op.intAttribute("axis", 0), from.size());
-  if (!axis)
-    return n.malformed("axis outside of the input's rank");
-  bool last = n.op.intAttribute("select_last_index", 0);
   SmallVector<utils::IteratorType> iterators(from.size(), utils::IteratorType::parallel);
-  iterators[*axis] = utils::IteratorType::reduction;
+  iterators[axis] = utils::IteratorType::reduction;
   SmallVector<AffineExpr> kept;
   for (int64_t i = 0, rank = from.size(); i < rank; ++i)
-    if (i != *axis) {
+    if (i != axis) {
       kept.push_back(n.getAffineDimExpr(i));
       to.push_back(from[i]);
     }
@@ -131,16 +128,49 @@ template <bool largest> LogicalResult argBest(Node &n) {
   Type element = computeType(n.inElement(0));
   Value worst = neutral(n, largest ? Fold::Max : Fold::Min, element, n.isUnsigned(0));
   Value inits[] = {filled(n, to, worst), filled(n, to, integer(n, n.getI64Type(), 0))};
-  Value result = generic(n, data, inits, maps, iterators, [&](ValueRange args) {
+  return generic(n, data, inits, maps, iterators, [&](ValueRange args) {
     Value x = widen(n, args[0]);
-    Value here = arith::IndexCastOp::create(n, n.getI64Type(), linalg::IndexOp::create(n, *axis));
+    Value here = arith::IndexCastOp::create(n, n.getI64Type(), linalg::IndexOp::create(n, axis));
     Value taken = takesOver(n, x, args[1], largest, last);
     return SmallVector<Value>{arith::SelectOp::create(n, taken, x, args[1]),
                               arith::SelectOp::create(n, taken, here, args[2])};
   })[1];
+}
+
+template <bool largest> LogicalResult argBest(Node &n) {
+  Value data = n.in(0);
+  Dims from = n.dims(data);
+  std::optional<int64_t> axis = wrapAxis(n.op.intAttribute("axis", 0), from.size());
+  if (!axis)
+    return n.malformed("axis outside of the input's rank");
+  Value result = placeOf(n, data, *axis, largest, n.op.intAttribute("select_last_index", 0));
   if (n.op.intAttribute("keepdims", 1))
     result = reshape(n, result, withOnes(n, from, *axis));
   return n.set(0, result);
+}
+
+/// 1 where the first largest element along the axis is, else 0. Before opset 13 the input counts as
+/// a matrix: everything from the axis on is one row.
+template <bool asMatrix> LogicalResult hardmax(Node &n) {
+  Dims from = n.dims(n.in(0)), dims = from;
+  int64_t rank = from.size(), asked = n.op.intAttribute("axis", asMatrix ? 1 : -1);
+  std::optional<int64_t> axis = asMatrix && asked == rank ? asked : wrapAxis(asked, rank);
+  if (!axis)
+    return n.malformed("axis outside of the input's rank");
+  if (asMatrix) {
+    ArrayRef<OpFoldResult> all(from);
+    dims = {product(n, all.take_front(*axis)), product(n, all.drop_front(*axis))};
+    axis = 1;
+  }
+  Value data = reshape(n, n.in(0), dims);
+  Value place = reshape(n, placeOf(n, data, *axis, true, false), withOnes(n, dims, *axis));
+  Type element = n.outElement(0), wide = computeType(element);
+  Value result = pointwise(n, place, dims, element, [&](ValueRange args) -> Value {
+    Value here = arith::IndexCastOp::create(n, n.getI64Type(), linalg::IndexOp::create(n, *axis));
+    Value taken = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, here, args[0]);
+    return arith::SelectOp::create(n, taken, scalar(n, wide, 1), scalar(n, wide, 0));
+  });
+  return n.set(0, reshape(n, result, from));
 }
 
 Value isNonZero(Node &n, Value x) {
@@ -166,8 +196,6 @@ Value countNonZero(Node &n, Value data) {
 LogicalResult nonZero(Node &n) {
   Value data = n.in(0);
   Dims from = n.dims(data);
-  if (from.empty())
-    return n.unsupported("input of rank 0");
   Type whole = n.outElement(0);
   Dims dims = {n.getIndexAttr(from.size()), countNonZero(n, data)};
   Value init = empty(n, dims, whole);
@@ -192,11 +220,12 @@ LogicalResult nonZero(Node &n) {
 
 /// One step along the axis: the running sum of a whole slice, and the slice put into the result.
 struct Running {
+  Fold fold;
   Dims offsets, sizes, strides;
   RankedTensorType type;
 
-  Running(Node &n, const Dims &dims, int64_t axis, Type element)
-      : offsets(dims.size(), n.getIndexAttr(0)), sizes(dims),
+  Running(Node &n, Fold fold, const Dims &dims, int64_t axis, Type element)
+      : fold(fold), offsets(dims.size(), n.getIndexAttr(0)), sizes(dims),
         strides(dims.size(), n.getIndexAttr(1)) {
     sizes[axis] = n.getIndexAttr(1);
     type = typeOf(sizes, element);
@@ -219,36 +248,110 @@ SmallVector<Value> runStep(Node &n, Running part, int64_t axis, Value step, Valu
   // What is read before the sum grows in place is put down before.
   Value before = exclusive ? put(carried[1]) : Value();
   Value sum = generic(n, slice, carried[1], maps, iterators, [&](ValueRange args) {
-    return SmallVector<Value>{foldOnce(n, Fold::Sum, args[1], widen(n, args[0]), false)};
+    return SmallVector<Value>{foldOnce(n, part.fold, args[1], widen(n, args[0]), false)};
   })[0];
   return {exclusive ? before : put(sum), sum};
 }
 
-LogicalResult cumSum(Node &n) {
-  Value data = n.in(0);
+/// Sums (or products) of all elements up to each along an axis.
+Value cumulate(Node &n, Fold fold, Value data, int64_t axis) {
   Dims dims = n.dims(data);
-  auto asked = constantInts(n.in(1));
-  if (!asked)
-    return n.unsupported("axis is not known");
-  std::optional<int64_t> axis = wrapAxis((*asked)[0], dims.size());
-  if (!axis)
-    return n.malformed("axis outside of the input's rank");
   bool exclusive = n.op.intAttribute("exclusive", 0), reverse = n.op.intAttribute("reverse", 0);
   Type element = n.inElement(0);
-  Running part(n, dims, *axis, element);
+  Running part(n, fold, dims, axis, element);
   data = castTo(n, data, dims);
-  Value zeros = filled(n, part.sizes, scalar(n, computeType(element), 0));
-  Value end = asValue(n, subtract(n, dims[*axis], n.getIndexAttr(1)));
+  Value start = filled(n, part.sizes, neutral(n, fold, computeType(element), false));
+  Value end = asValue(n, subtract(n, dims[axis], n.getIndexAttr(1)));
   Value init = empty(n, dims, element);
-  return n.set(0, loops(n, dims[*axis], {init, zeros}, [&](ValueRange at, ValueRange carried) {
-                 Value step = reverse ? arith::SubIOp::create(n, end, at[0]).getResult() : at[0];
-                 return runStep(n, part, *axis, step, data, carried, exclusive);
-               })[0]);
+  return loops(n, dims[axis], {init, start}, [&](ValueRange at, ValueRange carried) {
+    Value step = reverse ? arith::SubIOp::create(n, end, at[0]).getResult() : at[0];
+    return runStep(n, part, axis, step, data, carried, exclusive);
+  })[0];
+}
+
+/// An axis that is data: the tensor counts as one of three dimensions, those before the axis, the
+/// axis, and those behind.
+LogicalResult cumulateByData(Node &n, Fold fold) {
+  Dims dims = n.dims(n.in(0));
+  Value one = indexOf(n, 1), parts[] = {one, one, one};
+  Value list = reshape(n, n.in(1), {n.getIndexAttr(1)});
+  FailureOr<RunTimeAxes> axes = RunTimeAxes::of(n, list, dims.size());
+  if (failed(axes))
+    return failure();
+  using P = arith::CmpIPredicate;
+  for (auto [i, dim] : llvm::enumerate(dims))
+    for (auto [part, predicate] : llvm::zip_equal(parts, ArrayRef<P>{P::ult, P::eq, P::ugt})) {
+      Value here = arith::CmpIOp::create(n, predicate, indexOf(n, i), axes->axis(0));
+      Value size = arith::SelectOp::create(n, here, asValue(n, dim), one);
+      part = arith::MulIOp::create(n, part, size);
+    }
+  Value result = cumulate(n, fold, reshape(n, n.in(0), {parts[0], parts[1], parts[2]}), 1);
+  return n.set(0, reshape(n, result, dims));
+}
+
+template <Fold fold> LogicalResult cumulative(Node &n) {
+  auto asked = constantInts(n.in(1));
+  if (!asked)
+    return cumulateByData(n, fold);
+  std::optional<int64_t> axis = wrapAxis((*asked)[0], n.rank(0));
+  if (!axis)
+    return n.malformed("axis outside of the input's rank");
+  return n.set(0, cumulate(n, fold, n.in(0), *axis));
+}
+
+/// The positions where `condition` is true, ascending, of those before `end`.
+Value positionsOf(Node &n, Value condition, Value end) {
+  Value zero = indexOf(n, 0), one = indexOf(n, 1);
+  auto isTrue = [&](Value i) -> Value { return tensor::ExtractOp::create(n, condition, i); };
+  auto counted = [&](ValueRange at, ValueRange carried) -> SmallVector<Value> {
+    Value more = arith::AddIOp::create(n, carried[0], one);
+    return {arith::SelectOp::create(n, isTrue(at[0]), more, carried[0])};
+  };
+  OpFoldResult length = end;
+  Value count = loops(n, length, zero, counted)[0];
+  // A place beyond the last takes what is not chosen.
+  Value places = arith::AddIOp::create(n, count, one);
+  Value init = empty(n, {OpFoldResult(places)}, n.getIndexType());
+  Value all = loops(n, length, {init, zero}, [&](ValueRange at, ValueRange carried) {
+    Value taken = tensor::InsertOp::create(n, at[0], carried[0], carried[1]);
+    return SmallVector<Value>{taken, counted(at, carried[1])[0]};
+  })[0];
+  Dims start = {n.getIndexAttr(0)}, size = {count}, stride = {n.getIndexAttr(1)};
+  Value result = tensor::ExtractSliceOp::create(n, all, start, size, stride);
+  n.remember(result, size);
+  return result;
+}
+
+/// What stands along the axis where the condition is true; without an axis, in the flat tensor.
+LogicalResult compress(Node &n) {
+  Value data = n.in(0);
+  if (!n.op.attribute("axis"))
+    data = reshape(n, data, product(n, n.dims(data)));
+  Dims dims = n.dims(data);
+  std::optional<int64_t> axis = wrapAxis(n.op.intAttribute("axis", 0), dims.size());
+  if (!axis)
+    return n.malformed("axis outside of the input's rank");
+  Value length = asValue(n, n.dims(n.in(1))[0]), size = asValue(n, dims[*axis]);
+  Value end = arith::MinUIOp::create(n, length, size);
+  Value positions = positionsOf(n, n.in(1), end);
+  dims[*axis] = n.dims(positions)[0];
+  return n.set(0, compute(n, dims, n.outElement(0), [&](ValueRange at) -> Value {
+                 SmallVector<Value> place(at);
+                 place[*axis] = tensor::ExtractOp::create(n, positions, at[*axis]);
+                 return tensor::ExtractOp::create(n, data, place);
+               }));
 }
 
 const Table::Row rows[] = {
-    {"", "ArgMax", 1, argBest<true>}, {"", "ArgMin", 1, argBest<false>}, {"", "CumSum", 11, cumSum},
-    {"", "NonZero", 9, nonZero},      {"", "TopK", 10, convertTopK},
+    {"", "ArgMax", 1, argBest<true>},
+    {"", "ArgMin", 1, argBest<false>},
+    {"", "Compress", 9, compress},
+    {"", "CumProd", 26, cumulative<Fold::Product>},
+    {"", "CumSum", 11, cumulative<Fold::Sum>},
+    {"", "Hardmax", 1, hardmax<true>},
+    {"", "Hardmax", 13, hardmax<false>},
+    {"", "NonZero", 9, nonZero},
+    {"", "TopK", 10, convertTopK},
 };
 } // namespace
 

@@ -1,6 +1,6 @@
 //===- Slice.cpp - Parts of tensors, and tensors of parts -----------------===//
 
-#include "lowering/onnx/convert/Build.h"
+#include "lowering/onnx/convert/Axes.h"
 
 using namespace mlir;
 using namespace moe;
@@ -16,13 +16,25 @@ struct Range {
         strides(whole.size(), n.getIndexAttr(1)) {}
 };
 
+/// Nothing is in the range: its start may then be beyond the last element, which no slice may have.
+bool isEmpty(const Range &range, const Dims &whole) {
+  return llvm::any_of(llvm::zip_equal(range.offsets, range.sizes, whole), [](auto axis) {
+    auto [offset, size, dim] = axis;
+    return isStatic(size, 0) || (number(offset) && number(dim) && *number(offset) >= *number(dim));
+  });
+}
+
 Value extract(Node &n, Value source, const Range &range) {
+  if (isEmpty(range, n.dims(source)))
+    return empty(n, range.sizes, getElementTypeOrSelf(source.getType()));
   Value part = tensor::ExtractSliceOp::create(n, source, range.offsets, range.sizes, range.strides);
   n.remember(part, range.sizes);
   return part;
 }
 
 Value insert(Node &n, Value part, Value into, const Range &range) {
+  if (isEmpty(range, n.dims(into)))
+    return into;
   Value whole = tensor::InsertSliceOp::create(n, castTo(n, part, range.sizes), into, range.offsets,
                                               range.sizes, range.strides);
   n.remember(whole, n.dims(into));
@@ -125,21 +137,76 @@ std::optional<int64_t> lengthOf(Node &n, ArrayRef<unsigned> inputs) {
   return length;
 }
 
+/// Start, number of elements and step of one axis, where the step is data and not 0.
+void cutByData(Node &n, Range &range, int64_t axis, Value start, Value end, Value step) {
+  using P = arith::CmpIPredicate;
+  OpFoldResult size = range.sizes[axis], zero = n.getIndexAttr(0), minus = n.getIndexAttr(-1);
+  auto choose = [&](Value condition, OpFoldResult a, OpFoldResult b) -> OpFoldResult {
+    return arith::SelectOp::create(n, condition, asValue(n, a), asValue(n, b)).getResult();
+  };
+  Value back = arith::CmpIOp::create(n, P::slt, step, indexOf(n, 0));
+  OpFoldResult high = choose(back, subtract(n, size, n.getIndexAttr(1)), size);
+  OpFoldResult first = clamp(n, start, size, zero, high);
+  OpFoldResult last = clamp(n, end, size, choose(back, minus, zero), high);
+  OpFoldResult distance = choose(back, subtract(n, first, last), subtract(n, last, first));
+  OpFoldResult stride = choose(back, subtract(n, zero, step), step);
+  Value reach = asValue(n, larger(n, distance, zero));
+  Value count = arith::CeilDivUIOp::create(n, reach, asValue(n, stride));
+  range.offsets[axis] = first;
+  range.sizes[axis] = count;
+  range.strides[axis] = step;
+}
+
+/// Axes or steps that are data: each dimension asks whether it is an axis.
+LogicalResult sliceByData(Node &n, int64_t count) {
+  Dims dims = n.dims(n.in(0)), starts = dimsFrom(n, n.in(1), count),
+       ends = dimsFrom(n, n.in(2), count), steps(count, n.getIndexAttr(1));
+  if (n.has(4))
+    steps = dimsFrom(n, n.in(4), count);
+  if (count > static_cast<int64_t>(dims.size()))
+    return n.malformed("more starts than dimensions");
+  SmallVector<Value> axes;
+  for (int64_t i = 0; i < count; ++i)
+    axes.push_back(indexOf(n, i));
+  if (n.has(3)) {
+    FailureOr<RunTimeAxes> given = RunTimeAxes::of(n, n.in(3), dims.size());
+    if (failed(given))
+      return failure();
+    for (int64_t i = 0; i < count; ++i)
+      axes[i] = given->axis(i);
+  }
+  for (OpFoldResult step : steps)
+    n.check(arith::CmpIOp::create(n, arith::CmpIPredicate::ne, asValue(n, step), indexOf(n, 0)),
+            "a step is 0");
+  Range range(n, dims);
+  for (auto [d, dim] : llvm::enumerate(dims)) {
+    Value start = indexOf(n, 0), end = asValue(n, dim), step = indexOf(n, 1);
+    for (int64_t i = 0; i < count; ++i) {
+      Value here = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, axes[i], indexOf(n, d));
+      start = arith::SelectOp::create(n, here, asValue(n, starts[i]), start);
+      end = arith::SelectOp::create(n, here, asValue(n, ends[i]), end);
+      step = arith::SelectOp::create(n, here, asValue(n, steps[i]), step);
+    }
+    cutByData(n, range, d, start, end, step);
+  }
+  range.sizes = agreed(n, range.sizes);
+  return n.set(0, walkBackwards(n, n.in(0), range));
+}
+
 LogicalResult convertSlice(Node &n) {
   std::optional<int64_t> count = lengthOf(n, {1, 2, 3, 4});
   if (!count)
     return n.unsupported("the number of axes is not known");
+  for (unsigned input : {3u, 4u})
+    if (n.has(input) && !constantInts(n.in(input)))
+      return sliceByData(n, *count);
   Dims dims = n.dims(n.in(0));
   Dims starts = dimsFrom(n, n.in(1), *count), ends = dimsFrom(n, n.in(2), *count);
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, starts.size()));
   SmallVector<int64_t> strides(starts.size(), 1);
   for (auto [input, list] : {std::pair(3u, &axes), std::pair(4u, &strides)})
-    if (n.has(input)) {
-      auto known = constantInts(n.in(input));
-      if (!known)
-        return n.unsupported(input == 3 ? "axes are not known" : "steps are not known");
-      *list = *known;
-    }
+    if (n.has(input))
+      *list = *constantInts(n.in(input));
   if (axes.size() != starts.size() || strides.size() != starts.size())
     return n.malformed("starts, ends, axes and steps differ in length");
   Range range(n, dims);
@@ -287,30 +354,102 @@ Value pad(Node &n, Value source, const Dims &before, const Dims &after, Value fi
   return insert(n, extract(n, source, kept), filled(n, whole, filling), place);
 }
 
+/// `at` modulo `size`, never negative; `size` is above 0.
+Value wrapped(Node &n, Value at, Value size) {
+  Value rest = arith::RemSIOp::create(n, at, size);
+  Value negative = arith::CmpIOp::create(n, arith::CmpIPredicate::slt, rest, indexOf(n, 0));
+  return arith::SelectOp::create(n, negative, arith::AddIOp::create(n, rest, size), rest);
+}
+
+/// The position in a dimension of `size` elements that `at`, which may lie beyond it, repeats.
+Value repeatedAt(Node &n, llvm::StringRef mode, Value at, Value size) {
+  Value zero = indexOf(n, 0), one = indexOf(n, 1);
+  Value last = arith::SubIOp::create(n, size, one);
+  if (mode == "edge")
+    return arith::MinSIOp::create(n, arith::MaxSIOp::create(n, at, zero), last);
+  if (mode == "wrap")
+    return wrapped(n, at, arith::MaxSIOp::create(n, size, one));
+  // There and back again without the ends: 0 1 2 3 2 1 0 1 ...
+  Value period = arith::MulIOp::create(n, last, indexOf(n, 2));
+  Value place = wrapped(n, at, arith::MaxSIOp::create(n, period, one));
+  return arith::MinSIOp::create(n, place, arith::SubIOp::create(n, period, place));
+}
+
+/// Elements around the tensor are elements of it. A negative padding cuts first.
+LogicalResult padByMode(Node &n, llvm::StringRef mode, const Dims &before, const Dims &after) {
+  Dims dims = n.dims(n.in(0)), sizes, starts, whole;
+  OpFoldResult zero = n.getIndexAttr(0);
+  for (auto [dim, low, high] : llvm::zip_equal(dims, before, after)) {
+    OpFoldResult first = larger(n, subtract(n, zero, low), zero);
+    OpFoldResult cut = larger(n, subtract(n, zero, high), zero);
+    starts.push_back(first);
+    sizes.push_back(subtract(n, subtract(n, dim, first), cut));
+    whole.push_back(add(n, add(n, dim, low), high));
+    Value some = arith::CmpIOp::create(n, arith::CmpIPredicate::sgt, asValue(n, sizes.back()),
+                                       indexOf(n, 0));
+    Value none = arith::CmpIOp::create(n, arith::CmpIPredicate::sle, asValue(n, whole.back()),
+                                       indexOf(n, 0));
+    n.check(arith::OrIOp::create(n, some, none), "nothing is there to pad with");
+  }
+  return n.set(0, compute(n, whole, n.outElement(0), [&](ValueRange at) -> Value {
+                 SmallVector<Value> place;
+                 for (size_t i = 0; i < at.size(); ++i) {
+                   Value padding = asValue(n, larger(n, before[i], zero));
+                   Value from = arith::SubIOp::create(n, at[i], padding);
+                   Value kept = repeatedAt(n, mode, from, asValue(n, sizes[i]));
+                   place.push_back(arith::AddIOp::create(n, kept, asValue(n, starts[i])));
+                 }
+                 return tensor::ExtractOp::create(n, n.in(0), place);
+               }));
+}
+
+/// The paddings of each dimension, `count` axes given in input 3 as data.
+LogicalResult padsByData(Node &n, const Dims &pads, int64_t count, Dims &before, Dims &after) {
+  FailureOr<RunTimeAxes> axes = RunTimeAxes::of(n, n.in(3), before.size());
+  if (failed(axes))
+    return failure();
+  for (auto [d, low, high] : llvm::enumerate(before, after))
+    for (int64_t i = 0; i < count; ++i) {
+      Value here = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, axes->axis(i), indexOf(n, d));
+      auto choose = [&](OpFoldResult pad, OpFoldResult now) -> OpFoldResult {
+        return arith::SelectOp::create(n, here, asValue(n, pad), asValue(n, now)).getResult();
+      };
+      low = choose(pads[i], low);
+      high = choose(pads[count + i], high);
+    }
+  return success();
+}
+
 LogicalResult convertPad(Node &n) {
   llvm::StringRef mode = n.op.stringAttribute("mode", "constant");
-  if (mode != "constant")
-    return n.unsupported("mode " + mode);
+  if (!llvm::is_contained({"constant", "edge", "reflect", "wrap"}, mode))
+    return n.malformed("mode '" + mode + "'");
   int64_t rank = n.rank(0);
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  std::optional<SmallVector<int64_t>> known;
+  int64_t count = rank;
   if (n.has(3)) {
-    auto known = constantInts(n.in(3));
-    if (!known)
-      return n.unsupported("axes are not known");
-    axes = *known;
+    known = constantInts(n.in(3));
+    if (!known && !n.inType(3).hasStaticShape())
+      return n.unsupported("the number of axes is not known");
+    count = known ? known->size() : n.inType(3).getNumElements();
+    axes = known.value_or(SmallVector<int64_t>());
   }
-  if (n.inType(1).hasStaticShape() &&
-      n.inType(1).getNumElements() != static_cast<int64_t>(2 * axes.size()))
+  if (n.inType(1).hasStaticShape() && n.inType(1).getNumElements() != 2 * count)
     return n.malformed("pads do not hold two numbers an axis");
-  Dims pads = dimsFrom(n, n.in(1), 2 * axes.size());
+  Dims pads = dimsFrom(n, n.in(1), 2 * count);
   Dims before(rank, n.getIndexAttr(0)), after = before;
+  if (n.has(3) && !known && failed(padsByData(n, pads, count, before, after)))
+    return failure();
   for (auto [i, asked] : llvm::enumerate(axes)) {
     std::optional<int64_t> axis = wrapAxis(asked, rank);
     if (!axis)
       return n.malformed("axis outside of the input's rank");
     before[*axis] = pads[i];
-    after[*axis] = pads[axes.size() + i];
+    after[*axis] = pads[count + i];
   }
+  if (mode != "constant")
+    return padByMode(n, mode, before, after);
   Value filling = n.has(2) ? elementAt(n, n.in(2), 0) : scalar(n, n.outElement(0), 0);
   return n.set(0, pad(n, n.in(0), before, after, filling));
 }

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/ElementTypes.h"
 #include "lowering/onnx/infer/Infer.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
@@ -113,6 +114,9 @@ static void castTo(Inference &n, Type type) {
   auto value = dyn_cast_or_null<DenseElementsAttr>(n.constant(0));
   if (!value || value.getNumElements() > 16 || n.failed())
     return;
+  // What is beyond the range of a small type is decided where the cast is converted.
+  if (const moe::ElementType *to = moe::elementTypeOf(type); !to || to->isSmall())
+    return;
   if (isa<FloatType>(type) && (values || isa<FloatType>(value.getElementType())))
     n.setConstant(0, castToFloat(value, cast<FloatType>(type)));
   else if (isa<FloatType>(value.getElementType()) && isa<IntegerType>(type) && !type.isInteger(1))
@@ -130,6 +134,18 @@ static void castOp(Inference &n) {
   if (!type)
     return n.unsupported("casts to data type " + llvm::Twine(to));
   castTo(n, type);
+}
+
+/// The same bits, so that no numbers are known of them.
+static void bitCast(Inference &n) {
+  if (!n.arity(1, 1))
+    return;
+  int64_t to = n.requiredInteger("to");
+  Type type = elemOf(to, n.node.getContext());
+  if (!n.failed() && !type)
+    n.unsupported("casts to data type " + llvm::Twine(to));
+  if (!n.failed())
+    n.result(0, type, n.in(0).shape);
 }
 
 static void castLike(Inference &n) {
@@ -253,15 +269,11 @@ static void eyeLike(Inference &n) {
 
 llvm::ArrayRef<InferRow> moe::onnx::inferConstantRows() {
   static const InferRow rows[] = {
-      {"", "Constant", 1, constant},
-      {"", "Identity", 1, identity},
-      {"", "Cast", 6, castOp},
-      {"", "CastLike", 15, castLike},
-      {"", "Shape", 1, shapeOf},
-      {"", "Size", 1, sizeOf},
-      {"", "ConstantOfShape", 9, constantOfShape},
-      {"", "Range", 11, range},
-      {"", "EyeLike", 9, eyeLike},
+      {"", "Constant", 1, constant},  {"", "Identity", 1, identity},
+      {"", "BitCast", 26, bitCast},   {"", "Cast", 6, castOp},
+      {"", "CastLike", 15, castLike}, {"", "Shape", 1, shapeOf},
+      {"", "Size", 1, sizeOf},        {"", "ConstantOfShape", 9, constantOfShape},
+      {"", "Range", 11, range},       {"", "EyeLike", 9, eyeLike},
   };
   return rows;
 }

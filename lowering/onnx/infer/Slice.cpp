@@ -249,6 +249,8 @@ static void pad(Inference &n) {
   std::optional<llvm::SmallVector<int64_t>> axes =
       llvm::to_vector(llvm::seq<int64_t>(0, shape.size()));
   if (n.has(3)) {
+    if (n.unknownAxes(3))
+      return n.result(0, n.elem(0), n.unknownShape(shape.size()));
     axes = n.knownValues(3);
     if (!axes)
       return n.unsupported("the axes (input 3) depend on data");

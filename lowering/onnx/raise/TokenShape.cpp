@@ -2,6 +2,7 @@
 
 #include "lowering/onnx/raise/TokenShape.h"
 #include "lowering/onnx/raise/SizeSource.h"
+#include "lowering/onnx/raise/Sizes.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
@@ -200,7 +201,7 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
                   isLastAxis(node, -1, tensorType(at.value).getRank());
   if (keepsShape(node) || touchesTrailing(node, at.count) || addsLast)
     return to(node.input(0));
-  if (node.is("Reshape") || node.is("Flatten"))
+  if (node.is("Reshape") || node.is("Flatten") || movesUnitsOnly(node))
     return throughReshape(node, at);
   if (isElementwise(node))
     return leadingOperand(node, at, budget);
@@ -211,9 +212,15 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
       at.count < in.getRank())
     return to(node.input(0));
   bool filled = node.is("ConstantOfShape") || (node.is("Expand") && constantNumber(node.input(0)));
-  if (filled)
-    return throughSizes(node.input(node.is("Expand") ? 1 : 0), at);
-  return std::nullopt;
+  if (!filled)
+    return std::nullopt;
+  if (auto like = throughSizes(node.input(node.is("Expand") ? 1 : 0), at))
+    return like;
+  // A product of sizes: all tokens in one dimension.
+  RankedTensorType out = tensorType(at.value);
+  bool whole = out && out.getRank() == at.count + 1 && (at.flat || at.count == 1);
+  Value of = whole ? countedTensor(at.value, 1) : Value();
+  return of ? std::optional(Leading{of, tensorType(of).getRank() - 1, true}) : std::nullopt;
 }
 
 /// Whether `a` stands behind `b` in their block, so that only it can come from the other.

@@ -54,3 +54,20 @@ func.func @gelu_tanh(%x: tensor<4xf32>) -> tensor<4xf32> {
   %z = onnx.node "Gelu"(%x) version 20 {approximate = "tanh"} : (tensor<4xf32>) -> tensor<4xf32>
   return %z : tensor<4xf32>
 }
+
+// fmod by doubling, subtracting and halving: each step is exact, and nobody is called.
+// CHECK-LABEL: @remainder
+// CHECK-COUNT-2: scf.while
+// CHECK: math.copysign
+func.func @remainder(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
+  %z = onnx.node "Mod"(%x, %y) version 13 {fmod = 1 : i64} : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+  return %z : tensor<?xf32>
+}
+
+// Bits are not widened.
+// CHECK-LABEL: @bits
+// CHECK: arith.bitcast %{{.*}} : f16 to i16
+func.func @bits(%x: tensor<?xf16>) -> tensor<?xui16> {
+  %z = onnx.node "BitCast"(%x) version 26 {to = 4 : i64} : (tensor<?xf16>) -> tensor<?xui16>
+  return %z : tensor<?xui16>
+}

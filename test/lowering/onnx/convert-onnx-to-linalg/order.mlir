@@ -40,3 +40,31 @@ func.func @cumsum(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %y = onnx.node "CumSum"(%x, %axis) version 20 {exclusive = 1 : i64} : (tensor<?x4xf32>, tensor<i64>) -> tensor<?x4xf32>
   return %y : tensor<?x4xf32>
 }
+
+// The first largest element along the axis alone is 1.
+// CHECK-LABEL: @hardmax
+// CHECK: arith.cmpf ogt
+// CHECK: arith.cmpi eq
+func.func @hardmax(%x: tensor<?x8xf16>) -> tensor<?x8xf16> {
+  %y = onnx.node "Hardmax"(%x) version 13 {} : (tensor<?x8xf16>) -> tensor<?x8xf16>
+  return %y : tensor<?x8xf16>
+}
+
+// Counted, then gathered; a place beyond the last takes what is not chosen.
+// CHECK-LABEL: @compress
+// CHECK: arith.minui
+// CHECK-COUNT-2: scf.for
+// CHECK: tensor.extract_slice
+func.func @compress(%x: tensor<?x8xf32>, %c: tensor<?xi1>) -> tensor<?x8xf32> {
+  %y = onnx.node "Compress"(%x, %c) version 11 {axis = 0 : i64} : (tensor<?x8xf32>, tensor<?xi1>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// An axis that is data: all before it, it, and all behind it.
+// CHECK-LABEL: @running_product
+// CHECK: tensor.reshape {{.*}} -> tensor<?x?x?xf32>
+// CHECK: arith.mulf
+func.func @running_product(%x: tensor<?x8xf32>, %axis: tensor<i64>) -> tensor<?x8xf32> {
+  %y = onnx.node "CumProd"(%x, %axis) version 26 {} : (tensor<?x8xf32>, tensor<i64>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}

@@ -51,3 +51,15 @@ func.func @pad(%x: tensor<2x3xf32>) -> tensor<3x5xf32> {
   %y = onnx.node "Pad"(%x, %p) version 20 {} : (tensor<2x3xf32>, tensor<4xi64>) -> tensor<3x5xf32>
   return %y : tensor<3x5xf32>
 }
+
+// There and back again: the nearer of the two ways to the end.
+// CHECK-LABEL: @reflected
+// CHECK: cf.assert {{.*}} "node 'p': nothing is there to pad with"
+// CHECK: arith.remsi
+// CHECK: arith.minsi
+// CHECK: tensor.extract
+func.func @reflected(%x: tensor<?xf32>) -> tensor<?xf32> {
+  %pads = onnx.constant dense<[2, 3]> : tensor<2xi64>
+  %y = onnx.node "Pad"(%x, %pads) version 18 name "p" {mode = "reflect"} : (tensor<?xf32>, tensor<2xi64>) -> tensor<?xf32>
+  return %y : tensor<?xf32>
+}
