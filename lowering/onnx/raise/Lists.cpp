@@ -39,10 +39,7 @@ RoutedValues routedOf(const Choices &choices) {
   bool slots = rank == tensorType(choices.scores).getRank();
   for (int64_t i = 0; i < rank; ++i)
     axes.push_back(dimOf(slots && i + 1 == rank ? Atom::Slot : Atom::Token, type.getDimSize(i)));
-  SmallVector<Value> numbers;
-  if (onnx::NodeOp anchor = choices.anchor; anchor.is("TopK"))
-    numbers.push_back(anchor.getOutputs()[0]);
-  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, numbers);
+  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, choices.numbers());
 }
 
 bool Lists::feedProducts() const {

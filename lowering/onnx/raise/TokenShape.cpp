@@ -68,12 +68,14 @@ bool touchesTrailing(onnx::NodeOp node, int64_t count) {
   RankedTensorType in = tensorType(node.input(0)), out = tensorType(node.getOutputs()[0]);
   if (!in || !out)
     return false;
-  if (node.is("TopK") || node.is("Split") || node.is("Gather") || node.is("ArgMax")) {
+  if (node.is("TopK") || node.is("Split") || node.is("Gather") || node.is("ArgMax") ||
+      node.is("Concat")) {
     auto axis = normalizeAxis(node.intAttribute("axis", node.is("TopK") ? -1 : 0), in.getRank());
     return axis && *axis >= count;
   }
   std::optional<SmallVector<int64_t>> axes;
-  if (node.is("Squeeze") || node.is("Unsqueeze") || node.getOp().starts_with("Reduce"))
+  if (node.is("Squeeze") || node.is("Unsqueeze") ||
+      (node.getOp().starts_with("Reduce") && node.getDomain().empty()))
     axes = axesOf(node);
   else if (node.is("Slice") && node.input(3))
     axes = constantInts(node.input(3));
@@ -168,7 +170,7 @@ std::optional<Leading> leadingOperand(onnx::NodeOp node, Leading at, int &budget
 }
 
 /// Whether no leading dimension of the input of an Expand can grow in it.
-bool keepsLeading(onnx::NodeOp expand, int64_t count) {
+bool keepsLeading(onnx::NodeOp expand, int64_t count, int &budget) {
   RankedTensorType from = tensorType(expand.input(0)), to = tensorType(expand.getOutputs()[0]);
   RankedTensorType shape = tensorType(expand.input(1));
   if (!from || !to || from.getRank() != to.getRank() || !shape || shape.isDynamicDim(0))
@@ -178,8 +180,11 @@ bool keepsLeading(onnx::NodeOp expand, int64_t count) {
       return from.getDimSize(place) == to.getDimSize(place);
     int64_t index = place - from.getRank() + shape.getDimSize(0);
     auto source = index < 0 ? SizeSource{1} : sizeSource(expand.input(1), index);
-    return source && (source->tensor ? source->tensor == expand.input(0) && source->dim == place
-                                     : source->number == 1);
+    if (!source || !source->tensor)
+      return source && source->number == 1;
+    return source->dim == place && (source->tensor == expand.input(0) ||
+                                    sameLeading({source->tensor, place + 1, false},
+                                                {expand.input(0), place + 1, false}, budget));
   });
 }
 
@@ -192,13 +197,15 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
   RankedTensorType in = tensorType(node.input(0));
   if (node.is("GatherElements") && node.input(1))
     return to(node.input(1));
-  if (keepsShape(node) || touchesTrailing(node, at.count))
+  bool addsLast = node.is("OneHot") && in && tensorType(at.value) && at.count <= in.getRank() &&
+                  isLastAxis(node, -1, tensorType(at.value).getRank());
+  if (keepsShape(node) || touchesTrailing(node, at.count) || addsLast)
     return to(node.input(0));
   if (node.is("Reshape") || node.is("Flatten") || movesUnitsOnly(node))
     return throughReshape(node, at);
   if (isElementwise(node))
     return leadingOperand(node, at, budget);
-  if (node.is("Expand") && in && keepsLeading(node, at.count))
+  if (node.is("Expand") && in && keepsLeading(node, at.count, budget))
     return to(node.input(0));
   bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
   if (product && in && isConstant(node.input(1)) && tensorType(node.input(1)).getRank() == 2 &&
