@@ -28,9 +28,9 @@ namespace {
 Table makeTable() {
   Table table;
   for (llvm::ArrayRef<Table::Row> family :
-       {activationRows(), castRows(), createRows(), einsumRows(), elementwiseRows(), gatherRows(),
-        matMulRows(), normRows(), orderRows(), reduceRows(), reshapeRows(), scatterRows(),
-        sliceRows()})
+       {activationRows(), blockQuantizedRows(), castRows(), createRows(), einsumRows(),
+        elementwiseRows(), gatherRows(), matMulRows(), normRows(), orderRows(), reduceRows(),
+        reshapeRows(), scatterRows(), sliceRows()})
     table.add(family);
   return table;
 }
@@ -148,6 +148,9 @@ private:
     }
     auto copy = cast<WeightOp>(builder.clone(*weight));
     copy.setPiecesAttr(builder.getArrayAttr(pieces));
+    // What has less than a byte lies in one each.
+    if (Type number = weight.getNumberType(); number.getIntOrFloatBitWidth() < 8)
+      copy.setElementAttr(TypeAttr::get(number));
     copy.getResult().setType(cast<ShapedType>(wanted));
     replace(weight, copy);
     dead.push_back(weight);

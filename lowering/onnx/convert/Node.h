@@ -81,6 +81,7 @@ mlir::Type signless(mlir::Type type);
 
 /// The rows of each family, in the order of the files' names.
 llvm::ArrayRef<Table::Row> activationRows();
+llvm::ArrayRef<Table::Row> blockQuantizedRows();
 llvm::ArrayRef<Table::Row> castRows();
 llvm::ArrayRef<Table::Row> createRows();
 llvm::ArrayRef<Table::Row> einsumRows();
