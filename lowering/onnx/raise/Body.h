@@ -1,7 +1,9 @@
 //===- Body.h - Recognises an expert's body ---------------------*- C++ -*-===//
 //
 // What stands between the rows that an expert reads and its output, as a list of steps with the
-// weights set apart, so that the bodies of all experts can be compared up to their weights.
+// weights set apart, so that the bodies of all experts can be compared up to their weights. Rows
+// may lie along any dimensions, in any order, beside one dimension of features; a body of all
+// experts at once has weights with the experts in front.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,6 +11,7 @@
 #define MOE_LOWERING_ONNX_RAISE_BODY_H
 
 #include "lowering/onnx/raise/Attempt.h"
+#include "lowering/onnx/raise/Axes.h"
 #include "lowering/onnx/raise/BodyBuilder.h"
 #include "lowering/onnx/raise/Weights.h"
 
@@ -35,9 +38,17 @@ struct Body {
     }
   };
   llvm::SmallVector<Step> steps;
-  llvm::SmallVector<WeightView> weights;
+  struct Weight {
+    /// [K, N] of a product, [N] of others; after the experts where it is `stacked`.
+    WeightView view;
+    bool stacked = false;
+    bool operator==(const Weight &o) const { return stacked == o.stacked && view == o.view; }
+  };
+  llvm::SmallVector<Weight> weights;
   llvm::SmallVector<double> literals;
   Operand result{Operand::Rows};
+  /// The dimensions of the output.
+  Axes axes;
 
   /// Whether the two do the same with weights of the same types.
   bool sameUpToWeights(const Body &other) const;
@@ -49,7 +60,28 @@ struct Body {
   std::string describe() const;
 };
 
-/// Reads the body back from `output` to the values that `isRows` accepts.
+/// What a pattern knows of a value that a body is read back to.
+struct BodyInput {
+  enum Kind {
+    /// What the experts read: one dimension of features, the others rows.
+    Rows,
+    /// A weight of the expert that each row goes to: `view` is [E, ...], the rest in the order of
+    /// the features' dimensions of `axes`.
+    Weight,
+    /// The same as another value, which is read instead.
+    Alias,
+  } kind;
+  Axes axes = {};
+  WeightView view = {};
+  mlir::Value alias = {};
+};
+
+/// Reads the body back from `output` to the values that `input` knows. Constants with a dimension
+/// of all experts are weights.
+mlir::FailureOr<Body> matchBody(mlir::Value output, Counts counts,
+                                llvm::function_ref<std::optional<BodyInput>(mlir::Value)> input,
+                                Attempt &attempt);
+/// Reads the body of one expert back to the values that `isRows` accepts: rows, features last.
 mlir::FailureOr<Body> matchBody(mlir::Value output, llvm::function_ref<bool(mlir::Value)> isRows,
                                 Attempt &attempt);
 

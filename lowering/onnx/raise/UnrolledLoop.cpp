@@ -183,8 +183,8 @@ LogicalResult Proof::sameTokensEverywhere() {
   }
   if (sum.getRank() != type.getRank() || !same(chain.start))
     return miss(topk, "has an accumulator that is not known to have the same tokens");
-  auto otherType = [&](const WeightView &view) {
-    return view.elementType != type.getElementType();
+  auto otherType = [&](const Body::Weight &weight) {
+    return weight.view.elementType != type.getElementType();
   };
   for (const Body &body : bodies)
     if (llvm::any_of(body.weights, otherType))
@@ -207,7 +207,7 @@ Value writeLayer(const Proof &proof, const Accumulation &chain, Attempt &attempt
   for (unsigned i = 0; i < body.weights.size(); ++i) {
     LayerSpec::Stack &stack = spec.weights.emplace_back();
     for (const Body &one : proof.bodies)
-      stack.views.push_back(one.weights[i]);
+      stack.views.push_back(one.weights[i].view);
   }
   spec.intermediate = body.intermediate();
   spec.resultType = tensorType(chain.result());

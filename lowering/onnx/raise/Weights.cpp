@@ -1,6 +1,7 @@
 //===- Weights.cpp - Weights as views of stored numbers -------------------===//
 
 #include "lowering/onnx/raise/Weights.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -33,6 +34,46 @@ WeightView WeightView::selected(int64_t dim, int64_t index) const {
 bool WeightView::operator==(const WeightView &other) const {
   return source == other.source && elementType == other.elementType && offset == other.offset &&
          shape == other.shape && strides == other.strides;
+}
+
+bool restrided(SmallVectorImpl<int64_t> &sizes, SmallVectorImpl<int64_t> &strides,
+               ArrayRef<int64_t> to) {
+  SmallVector<int64_t> result(to.size(), 0), olds, steps;
+  for (auto [size, stride] : llvm::zip_equal(sizes, strides))
+    if (size != 1) {
+      olds.push_back(size);
+      steps.push_back(stride);
+    }
+  size_t from = 0, next = 0;
+  while (from < olds.size() && next < to.size()) {
+    // The fewest dimensions on both sides that hold as many numbers.
+    int64_t left = olds[from], right = to[next];
+    size_t fromEnd = from + 1, nextEnd = next + 1;
+    while (left != right) {
+      bool grows = left < right;
+      if (grows ? fromEnd == olds.size() : nextEnd == to.size())
+        return false;
+      if (grows ? llvm::MulOverflow(left, olds[fromEnd++], left)
+                : llvm::MulOverflow(right, to[nextEnd++], right))
+        return false;
+    }
+    for (size_t i = from; i + 1 < fromEnd; ++i)
+      if (steps[i] != steps[i + 1] * olds[i + 1])
+        return false;
+    int64_t stride = steps[fromEnd - 1];
+    for (size_t i = nextEnd; i-- > next;) {
+      result[i] = stride;
+      stride *= to[i];
+    }
+    from = fromEnd;
+    next = nextEnd;
+  }
+  if (from != olds.size() ||
+      !llvm::all_of(to.drop_front(next), [](int64_t size) { return size == 1; }))
+    return false;
+  sizes.assign(to.begin(), to.end());
+  strides.assign(result.begin(), result.end());
+  return true;
 }
 
 static SmallVector<int64_t> rowMajor(ArrayRef<int64_t> shape) {
@@ -161,7 +202,34 @@ static std::optional<WeightView> reshapedView(onnx::NodeOp node, WeightView view
   return view;
 }
 
-static std::optional<WeightView> viewThrough(onnx::NodeOp node, const WeightView &view) {
+/// Reshape of numbers that lie in order.
+static std::optional<WeightView> restridedView(onnx::NodeOp node, WeightView view) {
+  RankedTensorType type = tensorType(node.getOutputs()[0]);
+  if (!type || !type.hasStaticShape() || staticCount(view.shape) != staticCount(type.getShape()) ||
+      llvm::is_contained(view.shape, 0) || !restrided(view.shape, view.strides, type.getShape()))
+    return std::nullopt;
+  return view;
+}
+
+/// Output `result` of a Split.
+static std::optional<WeightView> splitView(onnx::NodeOp node, Value result,
+                                           const WeightView &view) {
+  auto axis = normalizeAxis(node.intAttribute("axis", 0), view.rank());
+  int64_t start = 0;
+  for (Value output : node.getOutputs()) {
+    RankedTensorType type = tensorType(output);
+    if (!axis || !type || type.isDynamicDim(*axis) ||
+        start + type.getDimSize(*axis) > view.shape[*axis])
+      return std::nullopt;
+    if (output == result)
+      return view.sliced(*axis, start, type.getDimSize(*axis));
+    start += type.getDimSize(*axis);
+  }
+  return std::nullopt;
+}
+
+static std::optional<WeightView> viewThrough(onnx::NodeOp node, Value result,
+                                             const WeightView &view) {
   if (node.is("Identity"))
     return view;
   if (node.is("Transpose"))
@@ -170,6 +238,10 @@ static std::optional<WeightView> viewThrough(onnx::NodeOp node, const WeightView
     return gatheredView(node, view);
   if (node.is("Slice"))
     return slicedView(node, view);
+  if (node.is("Reshape") || node.is("Flatten"))
+    return restridedView(node, view);
+  if (node.is("Split"))
+    return splitView(node, result, view);
   return reshapedView(node, view);
 }
 
@@ -179,18 +251,21 @@ std::optional<WeightView> weightView(Value value) {
 }
 
 std::optional<WeightView> storedView(Value value) {
-  SmallVector<onnx::NodeOp> path;
+  SmallVector<std::pair<onnx::NodeOp, Value>> path;
   while (onnx::NodeOp node = nodeOf(value)) {
     bool isView = node.is("Identity") || node.is("Transpose") || node.is("Gather") ||
-                  node.is("Slice") || node.is("Squeeze") || node.is("Unsqueeze");
+                  node.is("Slice") || node.is("Squeeze") || node.is("Unsqueeze") ||
+                  node.is("Reshape") || node.is("Flatten") || node.is("Split");
     if (!isView || !node.input(0) || path.size() >= 16)
       return std::nullopt;
-    path.push_back(node);
+    path.push_back({node, value});
     value = node.input(0);
   }
   auto view = sourceView(value);
-  while (view && !path.empty())
-    view = viewThrough(path.pop_back_val(), *view);
+  while (view && !path.empty()) {
+    auto [node, result] = path.pop_back_val();
+    view = viewThrough(node, result, *view);
+  }
   return view;
 }
 

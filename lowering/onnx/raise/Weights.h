@@ -32,9 +32,14 @@ struct WeightView {
   bool operator==(const WeightView &other) const;
 };
 
+/// Reshapes dimensions of the given sizes and strides to the sizes `to`; false, with nothing
+/// changed, where the same numbers would have to be copied.
+bool restrided(llvm::SmallVectorImpl<int64_t> &sizes, llvm::SmallVectorImpl<int64_t> &strides,
+               llvm::ArrayRef<int64_t> to);
+
 /// The view that `value` is: a `moe.weight` of one piece or an `onnx.constant`, seen through
-/// Identity, Transpose, Squeeze, Unsqueeze, and Gather or Slice with constant places. Nothing where
-/// it is something else.
+/// Identity, Transpose, Squeeze, Unsqueeze, Reshape, and Gather, Slice or Split with constant
+/// places. Nothing where it is something else.
 std::optional<WeightView> weightView(mlir::Value value);
 
 /// The same of any element type: codes, zero points. Those below a byte are of `i2`, `i4` or their
