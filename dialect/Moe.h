@@ -28,7 +28,8 @@ namespace moe {
 
 /// Names of the attributes that describe a model on its module.
 /// `moe.layers`: array of dictionaries, one an MoE layer in graph order, with `name` (string),
-/// `experts`, `top_k`, `hidden`, `intermediate` (i64), `gate`, `form`, `node` (strings).
+/// `experts`, `top_k`, `hidden`, `intermediate` (i64), `gate`, `form`, `node` (strings), and
+/// `quantisation` (string) where its weights are codes.
 inline constexpr llvm::StringLiteral kLayersAttr = "moe.layers";
 /// `moe.stage`: the stage (a name of `Stage`) that the module has reached.
 inline constexpr llvm::StringLiteral kStageAttr = "moe.stage";

@@ -53,7 +53,12 @@ void writeBody(const Body &body, BodyBuilder &builder) {
   };
   for (const Body::Step &step : body.steps) {
     if (!step.op) {
-      values.push_back(builder.matmul(valueOf(step.operands[0]), valueOf(step.operands[1])));
+      Value matrix = valueOf(step.operands[1]);
+      if (auto quant = step.attributes ? step.attributes.getAs<QuantAttr>("quant") : QuantAttr())
+        matrix = builder.dequantize(matrix, valueOf(step.operands[2]),
+                                    step.operands.size() > 3 ? valueOf(step.operands[3]) : Value(),
+                                    quant);
+      values.push_back(builder.matmul(valueOf(step.operands[0]), matrix));
       continue;
     }
     SmallVector<Value> tensors;

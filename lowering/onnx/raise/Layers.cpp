@@ -6,6 +6,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -122,26 +123,50 @@ static std::string gateName(const LayerSpec &spec) {
   return gate == "sigmoid_topk" ? "sigmoid_bias_topk" : gate + "_bias";
 }
 
-static DictionaryAttr entryOf(OpBuilder &builder, LayerSpec &spec, StringRef name, int64_t topK) {
+/// "int4 in blocks of 32 with zero points", each kind once; empty for floats.
+static std::string quantisationOf(ExpertOp expert) {
+  SmallVector<std::string> kinds;
+  for (auto dequantize : expert.getBody().front().getOps<DequantizeOp>()) {
+    QuantAttr quant = dequantize.getQuant();
+    int64_t depth = typeOf(dequantize.getCodes()).getDimSize(0);
+    std::string kind = (quant.getCode().isInteger() ? "int" : "fp") + std::to_string(quant.bits());
+    kind += quant.getBlock() >= depth ? " per channel"
+                                      : " in blocks of " + std::to_string(quant.getBlock());
+    kind += dequantize.getZeroPoints() ? " with zero points" : "";
+    if (!llvm::is_contained(kinds, kind))
+      kinds.push_back(kind);
+  }
+  return llvm::join(kinds, ", ");
+}
+
+static DictionaryAttr entryOf(OpBuilder &builder, LayerSpec &spec, StringRef name, int64_t topK,
+                              StringRef quantisation) {
   auto text = [&](StringRef key, StringRef value) {
     return builder.getNamedAttr(key, builder.getStringAttr(value));
   };
   auto number = [&](StringRef key, int64_t value) {
     return builder.getNamedAttr(key, builder.getI64IntegerAttr(value));
   };
-  return builder.getDictionaryAttr(
-      {text("name", name), number("experts", spec.experts), number("top_k", topK),
-       number("hidden", typeOf(spec.tokens).getShape().back()),
-       number("intermediate", spec.intermediate), text("gate", gateName(spec)),
-       text("form", spec.form), text("node", spec.anchor.getName())});
+  SmallVector<NamedAttribute> entry{text("name", name),
+                                    number("experts", spec.experts),
+                                    number("top_k", topK),
+                                    number("hidden", typeOf(spec.tokens).getShape().back()),
+                                    number("intermediate", spec.intermediate),
+                                    text("gate", gateName(spec)),
+                                    text("form", spec.form),
+                                    text("node", spec.anchor.getName())};
+  if (!quantisation.empty())
+    entry.push_back(text("quantisation", quantisation));
+  return builder.getDictionaryAttr(entry);
 }
 
-static void remarkRaised(LayerSpec &spec, StringRef name, int64_t topK) {
+static void remarkRaised(LayerSpec &spec, StringRef name, int64_t topK, StringRef quantisation) {
   auto number = [](int64_t value) { return std::to_string(value); };
   remark::passed(spec.anchor.getLoc(), remark::RemarkOpts::name("Raised").category("moe-raise"))
       << ("raised " + spec.form + ": " + number(spec.experts) + " experts, top " + number(topK) +
-          ", " + gateName(spec) + ", body " + spec.body + ", layer " + name + ", from " +
-          nameOf(spec.anchor) +
+          ", " + gateName(spec) + ", body " + spec.body +
+          (quantisation.empty() ? "" : ", weights " + quantisation.str()) + ", layer " + name +
+          ", from " + nameOf(spec.anchor) +
           (spec.given && !spec.given->why.empty() ? "; routed as the graph says: " + spec.given->why
                                                   : ""))
              .str();
@@ -189,8 +214,9 @@ Value Layers::write(OpBuilder &builder, LayerSpec &spec) {
   observe(Observed::Experts, routing.experts);
   observe(Observed::Weights, routing.weights);
   observe(Observed::Output, combine.getResult());
-  entries.push_back(entryOf(builder, spec, name, k));
-  remarkRaised(spec, name, k);
+  std::string quantisation = quantisationOf(expert);
+  entries.push_back(entryOf(builder, spec, name, k, quantisation));
+  remarkRaised(spec, name, k, quantisation);
   return expanded(builder, loc, combine.getResult(), spec.tokens, spec.resultType);
 }
 
