@@ -39,7 +39,8 @@ inline constexpr llvm::StringLiteral kStageAttr = "moe.stage";
 inline constexpr llvm::StringLiteral kReferenceName = "reference";
 inline constexpr llvm::StringLiteral kRoleAttr = "moe.role";
 
-/// What the offset of a piece counts in an element: its bytes, or its bits where it has fewer than 8.
+/// What the offset of a piece counts in an element: its bytes, or its bits where it has fewer
+/// than 8.
 inline int64_t pieceUnits(mlir::Type element) {
   int64_t bits = element.getIntOrFloatBitWidth();
   return bits < 8 ? bits : bits / 8;

@@ -36,12 +36,21 @@ Factor convert::quantFactor(Node &n, const raise::QuantView &view, Type element)
   return factor;
 }
 
-Factor convert::constantFactor(Node &n, unsigned input, Value b, bool isTransposed) {
+static bool isFloatMatrix(Value b) {
   auto type = cast<RankedTensorType>(b.getType());
-  if (type.getRank() != 2 || !isa<FloatType>(type.getElementType()))
+  return type.getRank() == 2 && isa<FloatType>(type.getElementType());
+}
+
+Factor convert::weightFactor(Node &n, Value b) {
+  WeightOp weight = isFloatMatrix(b) ? weightOf(b) : WeightOp();
+  return weight ? Factor{stackedWeight(n, weight), Value(), Value(), QuantAttr()} : Factor();
+}
+
+Factor convert::constantFactor(Node &n, unsigned input, Value b, bool isTransposed) {
+  if (Factor factor = weightFactor(n, b))
+    return factor;
+  if (!isFloatMatrix(b))
     return {};
-  if (WeightOp weight = weightOf(b))
-    return {stackedWeight(n, weight), Value(), Value(), QuantAttr()};
   auto view = raise::quantView(n.op.input(input));
   if (view && isTransposed)
     view = view->permuted({1, 0});

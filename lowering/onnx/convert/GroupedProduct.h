@@ -32,6 +32,8 @@ struct Factor {
   int64_t columns() const { return mlir::cast<mlir::ShapedType>(weight.getType()).getDimSize(2); }
 };
 
+/// The matrix that `b` is where it is a stored weight of floats; null where it is none.
+Factor weightFactor(Node &n, Value b);
 /// The matrix that input `input` is, or that its transpose is; null where it is no constant. `b` is
 /// the input after conversion.
 Factor constantFactor(Node &n, unsigned input, Value b, bool isTransposed);

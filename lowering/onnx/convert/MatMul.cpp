@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/convert/GroupedProduct.h"
+#include "lowering/onnx/convert/Transformer.h"
 
 using namespace mlir;
 using namespace moe;
@@ -90,9 +91,9 @@ FailureOr<Value> wideProduct(Node &n, Value a, Value b) {
   return broadcastProduct(n, a, b, *outer);
 }
 
-/// a x b as numpy's matmul, times alpha.
-FailureOr<Value> multiplyTensors(Node &n, Value a, Value b, const Factor &factor, double alpha,
-                                 Type element) {
+/// a x b as numpy's matmul, times alpha; `factor` is b where it is a constant matrix.
+FailureOr<Value> multiplyBy(Node &n, Value a, Value b, const Factor &factor, double alpha,
+                            Type element) {
   Dims mine = n.dims(a), others = n.dims(b);
   if (mine.empty() || others.empty())
     return n.malformed("a factor is a scalar");
@@ -130,9 +131,16 @@ FailureOr<Value> multiplyTensors(Node &n, Value a, Value b, const Factor &factor
   return row || column ? reshape(n, result, whole) : result;
 }
 
+} // namespace
+
+FailureOr<Value> convert::multiplyTensors(Node &n, Value a, Value b, double alpha, Type element) {
+  return multiplyBy(n, a, b, weightFactor(n, b), alpha, element);
+}
+
+namespace {
 LogicalResult convertMatMul(Node &n) {
-  FailureOr<Value> result = multiplyTensors(
-      n, n.in(0), n.in(1), constantFactor(n, 1, n.in(1), false), 1.0, n.outElement(0));
+  FailureOr<Value> result =
+      multiplyBy(n, n.in(0), n.in(1), constantFactor(n, 1, n.in(1), false), 1.0, n.outElement(0));
   return failed(result) ? failure() : n.set(0, *result);
 }
 
@@ -155,7 +163,7 @@ LogicalResult fusedMatMul(Node &n) {
     if (n.op.intAttribute(key, 0) && cast<RankedTensorType>(factor.getType()).getRank() > 1)
       factor = swapLast(n, factor);
   double alpha = n.op.floatAttribute("alpha", 1.0);
-  FailureOr<Value> result = multiplyTensors(
+  FailureOr<Value> result = multiplyBy(
       n, factors[0], factors[1], constantFactor(n, 1, factors[1], n.op.intAttribute("transB", 0)),
       alpha, n.outElement(0));
   return failed(result) ? failure() : n.set(0, *result);

@@ -21,6 +21,17 @@ bool Body::sameUpToWeights(const Body &other) const {
                       [&](auto pair) { return sameType(std::get<0>(pair), std::get<1>(pair)); });
 }
 
+bool Body::weightsFit(Type type) const {
+  SmallVector<bool> isCoded(weights.size(), false);
+  for (const Step &step : steps)
+    if (!step.op && step.operands.size() > 2)
+      for (Operand part : llvm::drop_begin(step.operands))
+        isCoded[part.index] = true;
+  return llvm::all_of(llvm::enumerate(weights), [&](auto weight) {
+    return isCoded[weight.index()] || weight.value().view.elementType == type;
+  });
+}
+
 int64_t Body::intermediate() const {
   for (const Step &step : llvm::reverse(steps))
     if (!step.op)

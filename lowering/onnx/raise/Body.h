@@ -55,6 +55,8 @@ struct Body {
 
   /// Whether the two do the same with weights of the same types.
   bool sameUpToWeights(const Body &other) const;
+  /// Whether all weights are of rows of `type`: of that type, or codes with what belongs to them.
+  bool weightsFit(mlir::Type type) const;
   /// The width of the result; a body has at least one step.
   int64_t columns() const { return steps[result.index].columns; }
   /// The depth of the last product.
@@ -87,6 +89,12 @@ mlir::FailureOr<Body> matchBody(mlir::Value output, Counts counts,
 /// Reads the body of one expert back to the values that `isRows` accepts: rows, features last.
 mlir::FailureOr<Body> matchBody(mlir::Value output, llvm::function_ref<bool(mlir::Value)> isRows,
                                 Attempt &attempt);
+/// The same, for values that `input` knows; all rows are `plainRows`.
+mlir::FailureOr<Body> matchRowsBody(mlir::Value output,
+                                    llvm::function_ref<std::optional<BodyInput>(mlir::Value)> input,
+                                    Attempt &attempt);
+/// The labels of rows with their features last, or nothing where the value is not of that kind.
+std::optional<Axes> plainRows(mlir::Value value);
 
 /// Writes the steps of `body`.
 void writeBody(const Body &body, BodyBuilder &builder);

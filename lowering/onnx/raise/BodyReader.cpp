@@ -358,18 +358,29 @@ FailureOr<Body> matchBody(Value output, Counts counts,
   return BodyReader(input, counts, /*plainRows=*/false, attempt).read(output);
 }
 
+FailureOr<Body> matchRowsBody(Value output,
+                              llvm::function_ref<std::optional<BodyInput>(Value)> input,
+                              Attempt &attempt) {
+  return BodyReader(input, {1, 1}, /*plainRows=*/true, attempt).read(output);
+}
+
+std::optional<Axes> plainRows(Value value) {
+  RankedTensorType type = tensorType(value);
+  if (!type || !type.getRank() || ShapedType::isDynamic(type.getShape().back()))
+    return std::nullopt;
+  Axes axes;
+  for (int64_t size : type.getShape().drop_back())
+    axes.push_back(dimOf(Atom::Token, size));
+  axes.push_back(freeDim(type.getShape().back()));
+  return axes;
+}
+
 FailureOr<Body> matchBody(Value output, llvm::function_ref<bool(Value)> isRows, Attempt &attempt) {
   auto input = [&](Value value) -> std::optional<BodyInput> {
-    RankedTensorType type = tensorType(value);
-    if (!isRows(value) || !type || !type.getRank() || ShapedType::isDynamic(type.getShape().back()))
-      return std::nullopt;
-    Axes axes;
-    for (int64_t size : type.getShape().drop_back())
-      axes.push_back(dimOf(Atom::Token, size));
-    axes.push_back(freeDim(type.getShape().back()));
-    return BodyInput{BodyInput::Rows, axes};
+    auto axes = isRows(value) ? plainRows(value) : std::nullopt;
+    return axes ? std::optional(BodyInput{BodyInput::Rows, *axes}) : std::nullopt;
   };
-  return BodyReader(input, {1, 1}, /*plainRows=*/true, attempt).read(output);
+  return matchRowsBody(output, input, attempt);
 }
 
 } // namespace moe::raise

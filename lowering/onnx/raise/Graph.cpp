@@ -36,9 +36,10 @@ std::optional<SmallVector<int64_t>> constantInts(Value value) {
       elements.getElementType().getIntOrFloatBitWidth() > 64)
     return std::nullopt;
   SmallVector<int64_t> result;
+  Type type = elements.getElementType();
+  bool isSigned = !type.isUnsignedInteger() && !type.isInteger(1);
   for (const APInt &element : elements.getValues<APInt>())
-    result.push_back(elements.getElementType().isUnsignedInteger() ? element.getZExtValue()
-                                                                   : element.getSExtValue());
+    result.push_back(isSigned ? element.getSExtValue() : element.getZExtValue());
   return result;
 }
 
@@ -72,6 +73,18 @@ std::optional<double> constantNumber(Value value) {
     return std::nullopt;
   auto numbers = constantNumbers(value);
   return numbers ? std::optional(numbers->front()) : std::nullopt;
+}
+
+Value shapeSource(Value value) {
+  onnx::NodeOp node = nodeOf(stripCast(value));
+  bool isFilled = node && (node.is("ConstantOfShape") || node.is("Expand"));
+  onnx::NodeOp shape = isFilled ? nodeOf(node.input(node.is("Expand") ? 1 : 0), "Shape") : nullptr;
+  if (!shape || shape.attribute("end") || shape.intAttribute("start", 0) != 0)
+    return {};
+  // Expand of more than one number may be larger than it was asked for.
+  if (node.is("Expand") && !constantNumber(node.input(0)))
+    return {};
+  return shape.input(0);
 }
 
 RankedTensorType tensorType(Value value) {

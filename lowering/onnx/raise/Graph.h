@@ -30,6 +30,9 @@ std::optional<double> constantNumber(mlir::Value value);
 /// The one integer of a constant of one element, or nothing.
 std::optional<int64_t> constantInt(mlir::Value value);
 
+/// The tensor whose shape a filled value has, or null.
+mlir::Value shapeSource(mlir::Value value);
+
 /// The value's tensor type; a null type where it has none.
 mlir::RankedTensorType tensorType(mlir::Value value);
 /// The static size of the last dimension, or `kDynamic`, also for scalars.

@@ -50,9 +50,10 @@ static Value collapsed(OpBuilder &builder, Location loc, Value value) {
 static Value expanded(OpBuilder &builder, Location loc, Value rows, Value like,
                       RankedTensorType type) {
   RankedTensorType likeType = typeOf(like);
-  int64_t rank = likeType.getRank();
+  // Tokens may be laid out in more dimensions than the rows that the graph goes on with.
+  int64_t rank = type.getRank();
   Value result = rows;
-  if (rank != 2) {
+  if (type.getRank() != 2) {
     SmallVector<int64_t> shape(likeType.getShape());
     shape.back() = typeOf(rows).getDimSize(1);
     SmallVector<OpFoldResult> sizes;
@@ -63,8 +64,8 @@ static Value expanded(OpBuilder &builder, Location loc, Value rows, Value like,
     SmallVector<ReassociationIndices> groups(2);
     llvm::append_range(groups[0], llvm::seq<int64_t>(0, rank - 1));
     groups[1].push_back(rank - 1);
-    result = tensor::ExpandShapeOp::create(
-        builder, loc, RankedTensorType::get(shape, likeType.getElementType()), rows, groups, sizes);
+    result =
+        tensor::ExpandShapeOp::create(builder, loc, typeOf(rows).clone(shape), rows, groups, sizes);
   }
   return result.getType() == type ? result
                                   : tensor::CastOp::create(builder, loc, type, result).getResult();
@@ -217,7 +218,8 @@ Value Layers::write(OpBuilder &builder, LayerSpec &spec) {
   std::string quantisation = quantisationOf(expert);
   entries.push_back(entryOf(builder, spec, name, k, quantisation));
   remarkRaised(spec, name, k, quantisation);
-  return expanded(builder, loc, combine.getResult(), spec.tokens, spec.resultType);
+  return expanded(builder, loc, combine.getResult(), spec.like ? spec.like : spec.tokens,
+                  spec.resultType);
 }
 
 void Layers::store(ModuleOp module) {

@@ -14,6 +14,14 @@ Outcome raiseFusedMoe(onnx::NodeOp anchor, Attempt &attempt);
 /// by a mask, run through the expert, weighted, and added in their places.
 Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt);
 
+/// All choices sorted by expert: each expert takes its run of the sorted rows, and the rows go back
+/// to their tokens by the inverse permutation or are added there.
+Outcome raiseGrouped(onnx::NodeOp anchor, Attempt &attempt);
+
+/// A sum of experts' outputs, weighted by numbers of the choice: experts by weights gathered for each
+/// pair, all experts on all tokens, at once or one by one.
+Outcome raiseMixture(onnx::NodeOp anchor, Attempt &attempt);
+
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_PATTERNS_H
