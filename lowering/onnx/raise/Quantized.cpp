@@ -142,12 +142,17 @@ static std::optional<Blocks> blocksOf(onnx::NodeOp node, const WeightView &codes
   return Blocks{axis, codes.shape[axis]};
 }
 
+static bool isCode(Type type) {
+  unsigned bits = type.getIntOrFloatBitWidth();
+  return isa<Float4E2M1FNType>(type) ||
+         (isa<IntegerType>(type) && (bits == 2 || bits == 4 || bits == 8));
+}
+
 static std::optional<QuantView> dequantized(onnx::NodeOp node) {
   auto codes = storedView(node.input(0));
   auto scales = weightView(node.input(1));
-  auto integer = codes ? dyn_cast<IntegerType>(codes->elementType) : IntegerType();
-  if (!scales || !integer || integer.getWidth() > 8 || integer.getWidth() == 1 ||
-      codes->rank() < 2 || llvm::is_contained(codes->shape, 0))
+  if (!codes || !scales || !isCode(codes->elementType) || codes->rank() < 2 ||
+      llvm::is_contained(codes->shape, 0))
     return std::nullopt;
   auto along = normalizeAxis(node.intAttribute("axis", 1), codes->rank());
   auto blocks = along ? blocksOf(node, *codes, *scales, *along) : std::nullopt;
@@ -165,15 +170,16 @@ static std::optional<QuantView> dequantized(onnx::NodeOp node) {
   view.scales = *scaleView;
   if (Value zero = node.input(2)) {
     auto stored = storedView(zero);
-    view.zeroPoints =
-        stored && stored->elementType == codes->elementType ? spread(*stored) : std::nullopt;
+    bool fits = stored && stored->elementType == codes->elementType &&
+                isa<IntegerType>(stored->elementType);
+    view.zeroPoints = fits ? spread(*stored) : std::nullopt;
     if (!view.zeroPoints)
       return std::nullopt;
     view.zeroPoints = signless(*view.zeroPoints);
   }
   view.codes = signless(*codes);
   view.quant = QuantAttr::get(node.getContext(), view.codes.elementType, blocks->size,
-                              !integer.isUnsigned(), 0);
+                              codes->elementType.isSignlessInteger(), 0);
   return view;
 }
 
