@@ -236,9 +236,8 @@ LogicalResult Proof::fitsTogether() {
       !isa<FloatType>(type.getElementType()))
     return miss(anchor, "routes tokens that have no static width");
   for (const Body &body : bodies)
-    for (const Body::Weight &weight : body.weights)
-      if (weight.view.elementType != type.getElementType())
-        return miss(anchor, "has experts whose weights are of another type than their rows");
+    if (!body.weightsFit(type.getElementType()))
+      return miss(anchor, "has experts whose weights are of another type than their rows");
   RankedTensorType roots = tensorType(weights);
   if (!roots || !isa<FloatType>(roots.getElementType()) ||
       (lastDim(weights) != choices.k && choices.k != 1))

@@ -2,8 +2,8 @@
 
 #include "lowering/onnx/raise/Lists.h"
 #include "lowering/onnx/raise/ListRules.h"
+#include "lowering/onnx/raise/Quantized.h"
 #include "lowering/onnx/raise/TokenShape.h"
-#include "lowering/onnx/raise/Weights.h"
 
 using namespace mlir;
 
@@ -47,7 +47,9 @@ bool Lists::feedProducts() const {
     if (fact.kind == Listed::Rows && llvm::is_contained(fact.runs, Run::Features))
       for (Operation *user : value.getUsers())
         if (auto node = dyn_cast<onnx::NodeOp>(user))
-          if ((node.is("MatMul") || node.is("Gemm")) && weightView(node.input(1)))
+          if (node.is("MatMulNBits", "com.microsoft") ||
+              ((node.is("MatMul") || node.is("Gemm")) &&
+               (weightView(node.input(1)) || quantView(node.input(1)))))
             return true;
   return false;
 }

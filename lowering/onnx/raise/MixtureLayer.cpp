@@ -76,11 +76,10 @@ static FailureOr<Value> resultOf(const Mixture &mixture, const MixtureExperts &e
   const Body &body = experts.bodies.front();
   onnx::NodeOp node = mixture.terms[mixture.shares.front().term].node;
   for (const Body &one : experts.bodies)
-    for (const Body::Weight &weight : one.weights)
-      if (weight.view.elementType != tokens.getElementType())
-        return attempt.miss(node, nameOf(node) +
-                                      " weights experts whose weights are of another type than "
-                                      "their rows");
+    if (!one.weightsFit(tokens.getElementType()))
+      return attempt.miss(node, nameOf(node) +
+                                    " weights experts whose weights are of another type than "
+                                    "their rows");
   for (Value result : mixture.results) {
     RankedTensorType type = tensorType(result);
     if (type.getElementType() == tokens.getElementType() &&

@@ -1,6 +1,7 @@
 //===- TokenShape.cpp - Do two tensors have the same tokens? --------------===//
 
 #include "lowering/onnx/raise/TokenShape.h"
+#include "lowering/onnx/raise/Quantized.h"
 #include "lowering/onnx/raise/SizeSource.h"
 #include "lowering/onnx/raise/Sizes.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -208,8 +209,10 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
   if (node.is("Expand") && in && keepsLeading(node, at.count, budget))
     return to(node.input(0));
   bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
-  if (product && in && isConstant(node.input(1)) && tensorType(node.input(1)).getRank() == 2 &&
-      at.count < in.getRank())
+  bool isMatrix = product && (isConstant(node.input(1)) || quantView(node.input(1))) &&
+                  tensorType(node.input(1)).getRank() == 2;
+  isMatrix |= node.is("MatMulNBits", "com.microsoft");
+  if (isMatrix && in && at.count < in.getRank())
     return to(node.input(0));
   bool filled = node.is("ConstantOfShape") || (node.is("Expand") && constantNumber(node.input(0)));
   if (!filled)

@@ -246,11 +246,8 @@ bool Proof::isAccumulator(const Round &round, Value zeros) {
 
 LogicalResult Proof::sameTypes() {
   RankedTensorType type = tensorType(tokens), sum = tensorType(chain.result);
-  auto otherType = [&](const Body::Weight &weight) {
-    return weight.view.elementType != type.getElementType();
-  };
   for (const Body &body : bodies)
-    if (llvm::any_of(body.weights, otherType))
+    if (!body.weightsFit(type.getElementType()))
       return missChoice("has experts whose weights are of another type than their rows");
   if (sum.getElementType() != type.getElementType() ||
       bodies.front().columns() != sum.getShape().back())
