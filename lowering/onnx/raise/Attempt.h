@@ -35,6 +35,8 @@ struct Attempt {
   /// The node and the condition of the nearest miss, or null.
   mlir::Operation *missedAt = nullptr;
   std::string missedWhy = {};
+  /// An error about the user's file has been emitted.
+  bool isError = false;
 
   /// Says why the place does not fit; the first reason counts. Always failure.
   mlir::LogicalResult miss(mlir::Operation *at, const llvm::Twine &why) {

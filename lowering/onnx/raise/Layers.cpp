@@ -51,7 +51,7 @@ static Value expanded(OpBuilder &builder, Location loc, Value rows, Value like,
   RankedTensorType likeType = typeOf(like);
   int64_t rank = likeType.getRank();
   Value result = rows;
-  if (rank != 2) {
+  if (type.getRank() != 2) {
     SmallVector<int64_t> shape(likeType.getShape());
     shape.back() = typeOf(rows).getDimSize(1);
     SmallVector<OpFoldResult> sizes;
@@ -62,8 +62,8 @@ static Value expanded(OpBuilder &builder, Location loc, Value rows, Value like,
     SmallVector<ReassociationIndices> groups(2);
     llvm::append_range(groups[0], llvm::seq<int64_t>(0, rank - 1));
     groups[1].push_back(rank - 1);
-    result = tensor::ExpandShapeOp::create(
-        builder, loc, RankedTensorType::get(shape, likeType.getElementType()), rows, groups, sizes);
+    result =
+        tensor::ExpandShapeOp::create(builder, loc, typeOf(rows).clone(shape), rows, groups, sizes);
   }
   return result.getType() == type ? result
                                   : tensor::CastOp::create(builder, loc, type, result).getResult();
@@ -191,7 +191,8 @@ Value Layers::write(OpBuilder &builder, LayerSpec &spec) {
   observe(Observed::Output, combine.getResult());
   entries.push_back(entryOf(builder, spec, name, k));
   remarkRaised(spec, name, k);
-  return expanded(builder, loc, combine.getResult(), spec.tokens, spec.resultType);
+  return expanded(builder, loc, combine.getResult(), spec.like ? spec.like : spec.tokens,
+                  spec.resultType);
 }
 
 void Layers::store(ModuleOp module) {

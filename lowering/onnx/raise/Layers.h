@@ -53,8 +53,10 @@ struct LayerSpec {
   /// A word of the table in the design: fused, loop, dense, batched, grouped, capacity.
   llvm::StringRef form;
   std::string body;
-  /// The type that the graph expects.
+  /// The type that the graph expects: a matrix, or with the leading dimensions of `like`, or of the
+  /// tokens where that is null.
   mlir::RankedTensorType resultType;
+  mlir::Value like = {};
   /// The numbers of tokens are not proven to be equal: check at run time.
   bool checkTokens = false;
 };

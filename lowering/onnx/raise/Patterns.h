@@ -18,6 +18,10 @@ Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt);
 /// to their tokens by the inverse permutation or are added there.
 Outcome raiseGrouped(onnx::NodeOp anchor, Attempt &attempt);
 
+/// A sum of experts' outputs, weighted by numbers of the choice: experts by weights gathered for each
+/// pair, all experts on all tokens, at once or one by one.
+Outcome raiseMixture(onnx::NodeOp anchor, Attempt &attempt);
+
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_PATTERNS_H

@@ -6,9 +6,10 @@
 
 #include "lowering/onnx/raise/Routed.h"
 #include "lowering/onnx/raise/RoutedRules.h"
-#include "lowering/onnx/raise/SizeSource.h"
+#include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
+#include <set>
 
 using namespace mlir;
 
@@ -18,7 +19,8 @@ namespace moe::raise {
 // The engine
 //===----------------------------------------------------------------------===//
 
-RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<Value> numbers)
+RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<Value> numbers,
+                           Value flatIds)
     : idsValue(ids), axes(axes), sizes(counts) {
   auto start = [&](Value value, Routed::Kind kind) {
     Routed routed{kind};
@@ -33,18 +35,42 @@ RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<
   start(ids, Routed::Ids);
   for (Value value : numbers)
     start(value, Routed::Numbers);
+  if (flatIds && values.insert({flatIds, values.front().second}).second) {
+    values[flatIds].axes.pop_back();
+    work.push_back(flatIds);
+  }
   follow();
 }
 
-RoutedValues RoutedValues::of(onnx::NodeOp topk) {
-  Value ids = topk.getOutputs()[1];
-  RankedTensorType type = tensorType(ids);
-  Counts counts{lastDim(ids), lastDim(topk.input(0))};
+/// Ids without a dimension of slots get one, of size 1.
+static Value withSlots(const Choices &choices) {
+  RankedTensorType type = tensorType(choices.ids);
+  if (type.getRank() == tensorType(choices.scores).getRank())
+    return choices.ids;
+  SmallVector<int64_t> shape(type.getShape());
+  shape.push_back(1);
+  OpBuilder builder(choices.ids.getContext());
+  builder.setInsertionPointAfterValue(choices.ids);
+  Location loc = choices.ids.getLoc();
+  auto last = DenseElementsAttr::get(RankedTensorType::get({1}, builder.getI64Type()),
+                                     static_cast<int64_t>(type.getRank()));
+  Value axis = onnx::ConstantOp::create(builder, loc, last.getType(), last);
+  return onnx::NodeOp::create(builder, loc, type.clone(shape), "Unsqueeze", "", 13, "",
+                              builder.getDictionaryAttr({}), ArrayAttr(),
+                              ValueRange{choices.ids, axis}, 0)
+      .getOutputs()[0];
+}
+
+RoutedValues RoutedValues::of(const Choices &choices) {
+  Counts counts{choices.k, choices.experts};
   Axes axes;
-  for (int64_t size : type.getShape().drop_back())
+  for (int64_t size : tensorType(choices.scores).getShape().drop_back())
     axes.push_back(dimOf(Atom::Token, size));
   axes.push_back(dimOf(Atom::Slot, counts.slots));
-  return RoutedValues(ids, axes, counts, topk.getOutputs()[0]);
+  SmallVector<Value> numbers;
+  if (onnx::NodeOp anchor = choices.anchor; anchor.is("TopK"))
+    numbers.push_back(anchor.getOutputs()[0]);
+  return RoutedValues(withSlots(choices), axes, counts, numbers, choices.ids);
 }
 
 const Routed *RoutedValues::find(Value value) const {
@@ -52,14 +78,45 @@ const Routed *RoutedValues::find(Value value) const {
   return it == values.end() ? nullptr : &it->second;
 }
 
-/// A node is looked at once for each known input, so that rules of several inputs see all of them.
+namespace {
+struct InBlockOrder {
+  bool operator()(Operation *a, Operation *b) const { return a != b && a->isBeforeInBlock(b); }
+};
+} // namespace
+
+/// Nodes in the order of their block, so that all inputs of each are known when it is looked at;
+/// those of subgraphs, which nothing outside of them reads, afterwards.
 void RoutedValues::follow() {
   RoutedRules rules(*this);
-  for (size_t next = 0; next < work.size(); ++next)
-    for (OpOperand &use : work[next].getUses())
-      if (auto node = dyn_cast<onnx::NodeOp>(use.getOwner()))
-        if (RoutedRules::Rule rule = RoutedRules::find(node))
-          rule(rules, node);
+  std::set<Operation *, InBlockOrder> pending;
+  SmallVector<Operation *> inside;
+  Block *block = idsValue.getParentBlock();
+  auto look = [&](Operation *op) {
+    auto node = dyn_cast<onnx::NodeOp>(op);
+    if (RoutedRules::Rule rule = node ? RoutedRules::find(node) : nullptr)
+      rule(rules, node);
+  };
+  auto collect = [&] {
+    for (Value value : work)
+      for (Operation *user : value.getUsers()) {
+        if (user->getBlock() == block)
+          pending.insert(user);
+        else
+          inside.push_back(user);
+      }
+    work.clear();
+  };
+  for (collect(); !pending.empty(); collect()) {
+    Operation *next = *pending.begin();
+    pending.erase(pending.begin());
+    look(next);
+  }
+  for (size_t next = 0; next < inside.size(); ++next) {
+    look(inside[next]);
+    for (Value value : work)
+      llvm::append_range(inside, value.getUsers());
+    work.clear();
+  }
 }
 
 RoutedRules::Rule RoutedRules::find(onnx::NodeOp node) {

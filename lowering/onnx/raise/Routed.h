@@ -11,6 +11,7 @@
 #define MOE_LOWERING_ONNX_RAISE_ROUTED_H
 
 #include "lowering/onnx/raise/Axes.h"
+#include "lowering/onnx/raise/Choices.h"
 #include "lowering/onnx/raise/Graph.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -47,12 +48,13 @@ struct Routed {
 
 class RoutedValues {
 public:
-  /// Follows `ids`, of the axes `axes` and distinct in each token, and `numbers`, of the same axes.
+  /// Follows `ids`, of the axes `axes` (tokens, then slots) and distinct in each token, `numbers` of
+  /// the same axes, and `flatIds`, the same ids where there is one slot without its dimension.
   /// May write nodes that `root`s need; they have no users unless a pattern uses them.
   RoutedValues(mlir::Value ids, const Axes &axes, Counts counts,
-               llvm::ArrayRef<mlir::Value> numbers);
-  /// Of a TopK over the last dimension.
-  static RoutedValues of(onnx::NodeOp topk);
+               llvm::ArrayRef<mlir::Value> numbers, mlir::Value flatIds = {});
+  /// Of a router's choices, with the numbers that the choosing node gives beside them.
+  static RoutedValues of(const Choices &choices);
 
   /// What `value` holds, or null.
   const Routed *find(mlir::Value value) const;

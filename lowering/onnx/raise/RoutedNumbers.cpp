@@ -140,7 +140,11 @@ static void score(RoutedRules &rules, onnx::NodeOp node) {
 }
 
 static void arithmetic(RoutedRules &rules, onnx::NodeOp node) {
-  if (holdNumbers(rules, node))
+  bool masks = llvm::any_of(node.getInputs(), [&](Value input) {
+    const Routed *routed = rules.of(input);
+    return routed && (routed->kind == Routed::Chosen || routed->kind == Routed::Mixed);
+  });
+  if (!masks && holdNumbers(rules, node))
     return;
   bool scales = node.is("Mul") || node.is("Div");
   for (unsigned side : {0u, 1u}) {

@@ -1,7 +1,6 @@
 //===- SizeSource.cpp - Where the numbers of a shape come from ------------===//
 
 #include "lowering/onnx/raise/SizeSource.h"
-#include "lowering/onnx/raise/TokenShape.h"
 
 using namespace mlir;
 
@@ -90,24 +89,6 @@ std::optional<SizeSource> sizeSource(Value sizes, int64_t index) {
     index = before->index;
   }
   return std::nullopt;
-}
-
-bool staysInExpand(onnx::NodeOp expand, int64_t place) {
-  RankedTensorType from = tensorType(expand.input(0)), to = tensorType(expand.getOutputs()[0]);
-  RankedTensorType shape = tensorType(expand.input(1));
-  if (!from || !to || !shape || shape.getRank() != 1 || shape.isDynamicDim(0))
-    return false;
-  int64_t index = place - from.getRank() + shape.getDimSize(0);
-  // Dimensions before those of the shape stay.
-  if (index < 0)
-    return true;
-  auto source = sizeSource(expand.input(1), index);
-  if (!source)
-    return false;
-  if (!source->tensor)
-    return source->number == 1;
-  return source->dim == place && (source->tensor == expand.input(0) ||
-                                  sameLeadingDims(source->tensor, expand.input(0), place + 1));
 }
 
 } // namespace moe::raise

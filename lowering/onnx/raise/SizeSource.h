@@ -22,9 +22,6 @@ struct SizeSource {
 /// Where element `index` of a list of sizes comes from; also of a scalar, at 0.
 std::optional<SizeSource> sizeSource(mlir::Value sizes, int64_t index);
 
-/// Whether dimension `place` of the input of an Expand, of unknown size, cannot grow in it.
-bool staysInExpand(onnx::NodeOp expand, int64_t place);
-
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_SIZESOURCE_H

@@ -1,6 +1,7 @@
 //===- TokenShape.cpp - Do two tensors have the same tokens? --------------===//
 
 #include "lowering/onnx/raise/TokenShape.h"
+#include "lowering/onnx/raise/SizeSource.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
@@ -8,8 +9,8 @@ using namespace mlir;
 namespace moe::raise {
 namespace {
 
-/// Routers are some ten nodes deep; a bound keeps the work linear.
-constexpr int kLongestChain = 256;
+/// Routers are some ten nodes deep; a bound, for all branches together, keeps the work linear.
+constexpr int kMostSteps = 512;
 
 /// The first `count` dimensions of `value`: one by one, or (`flat`) their product only.
 struct Leading {
@@ -27,7 +28,8 @@ bool keepsShape(onnx::NodeOp node) {
              .Cases({"Log", "Neg", "Softplus", "Sqrt", "Reciprocal", "Clip", "Erf", "Gelu"}, true)
              .Cases({"LayerNormalization", "SimplifiedLayerNormalization", "RMSNormalization"},
                     true)
-             .Cases({"ScatterND", "ScatterElements", "Dropout"}, true)
+             .Cases({"ScatterND", "ScatterElements", "Dropout", "CastLike", "Not", "Abs"}, true)
+             .Cases({"Floor", "Ceil", "Round", "Sign", "IsNaN", "CumSum", "Swish", "Mish"}, true)
              .Default(false);
 }
 
@@ -35,6 +37,8 @@ bool isElementwise(onnx::NodeOp node) {
   return node.getDomain().empty() && llvm::StringSwitch<bool>(node.getOp())
                                          .Cases({"Add", "Sub", "Mul", "Div", "Pow"}, true)
                                          .Cases({"Equal", "Less", "Greater", "And", "Or"}, true)
+                                         .Cases({"LessOrEqual", "GreaterOrEqual", "Xor"}, true)
+                                         .Cases({"Where", "Max", "Min", "Mod"}, true)
                                          .Default(false);
 }
 
@@ -56,21 +60,6 @@ bool isReductionOf(Value part, Value whole) {
     part = node.input(0);
   }
   return false;
-}
-
-/// The operand of an elementwise node whose leading `count` dimensions are those of the result.
-Value leadingOperand(onnx::NodeOp node, int64_t count) {
-  Value a = node.input(0), b = node.input(1);
-  if (!a || !b || !tensorType(a) || !tensorType(b))
-    return {};
-  for (auto [whole, part] : {std::pair(a, b), std::pair(b, a)}) {
-    int64_t rank = tensorType(whole).getRank(), other = tensorType(part).getRank();
-    if (rank >= count && rank >= other &&
-        (rank - other >= count || (isConstant(part) && tensorType(part).getNumElements() == 1) ||
-         isReductionOf(part, whole)))
-      return whole;
-  }
-  return {};
 }
 
 /// Whether the node touches dimensions from `count` on only.
@@ -96,46 +85,34 @@ bool touchesTrailing(onnx::NodeOp node, int64_t count) {
          });
 }
 
-/// Reshape to the same last dimension, or to a list: the tokens stay in row-major order.
+/// Reshape that keeps the product of the trailing dimensions: the tokens stay in row-major order.
 std::optional<Leading> throughReshape(onnx::NodeOp node, Leading at) {
   RankedTensorType in = tensorType(node.input(0)), out = tensorType(at.value);
-  if (!in || !out || !in.getRank())
+  if (!in || !out || (at.count != 1 && !at.flat))
     return std::nullopt;
-  bool sameLast = out.getRank() == at.count + 1 && !ShapedType::isDynamic(in.getShape().back()) &&
-                  in.getShape().back() == out.getShape().back() && out.getShape().back() != 0;
-  if (sameLast && (at.count == 1 || at.flat))
-    return Leading{node.input(0), in.getRank() - 1, true};
-  if (out.getRank() == at.count && (at.count == 1 || at.flat))
-    return Leading{node.input(0), in.getRank(), true};
+  auto trailing = staticCount(out.getShape().drop_front(at.count));
+  for (int64_t count = in.getRank(); trailing && count >= 0; --count) {
+    auto own = staticCount(in.getShape().drop_front(count));
+    if (!own || *trailing == 0 || *own > *trailing)
+      return std::nullopt;
+    if (*own == *trailing)
+      return Leading{node.input(0), count, true};
+  }
   return std::nullopt;
 }
 
-/// One node back, or nothing where the node does not keep the leading dimensions.
-std::optional<Leading> stepBack(Leading at) {
-  onnx::NodeOp node = nodeOf(at.value);
-  if (!node || !node.input(0))
-    return std::nullopt;
-  auto to = [&](Value value) { return Leading{value, at.count, at.flat}; };
-  RankedTensorType in = tensorType(node.input(0));
-  if (node.is("GatherElements") && node.input(1))
-    return to(node.input(1));
-  if (keepsShape(node) || touchesTrailing(node, at.count))
-    return to(node.input(0));
-  if (node.is("Reshape") || node.is("Flatten"))
-    return throughReshape(node, at);
-  if (isElementwise(node)) {
-    Value operand = leadingOperand(node, at.count);
-    return operand ? std::optional(to(operand)) : std::nullopt;
+/// What a filled tensor took its leading sizes from, one by one.
+std::optional<Leading> throughSizes(Value sizes, Leading at) {
+  RankedTensorType type = tensorType(at.value);
+  Value like;
+  for (int64_t i = 0; i < at.count; ++i) {
+    auto source = sizeSource(sizes, i);
+    bool isSame = source && source->tensor && source->dim == i && (!like || source->tensor == like);
+    if (!isSame)
+      return std::nullopt;
+    like = source->tensor;
   }
-  bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
-  if (product && in && isConstant(node.input(1)) && tensorType(node.input(1)).getRank() == 2 &&
-      at.count < in.getRank())
-    return to(node.input(0));
-  bool filled = node.is("ConstantOfShape") || (node.is("Expand") && constantNumber(node.input(0)));
-  if (onnx::NodeOp shape = nodeOf(node.input(node.is("Expand") ? 1 : 0), "Shape"); filled && shape)
-    if (!shape.attribute("end") && shape.intAttribute("start", 0) == 0 && shape.input(0))
-      return to(shape.input(0));
-  return std::nullopt;
+  return like && type ? std::optional(Leading{like, at.count, at.flat}) : std::nullopt;
 }
 
 bool same(Leading a, Leading b) {
@@ -159,35 +136,143 @@ bool sameStatic(Leading a, Leading b) {
   return true;
 }
 
-bool sameLeading(Leading a, Leading b) {
-  SmallVector<Leading> seen{a};
-  for (int step = 0; step < kLongestChain; ++step) {
-    auto back = stepBack(seen.back());
-    if (!back)
-      break;
-    seen.push_back(*back);
+bool sameLeading(Leading a, Leading b, int &budget);
+
+/// The operand of an elementwise node whose leading dimensions are those of the result: all that
+/// reach there have the same, or are broadcast for sure.
+std::optional<Leading> leadingOperand(onnx::NodeOp node, Leading at, int &budget) {
+  int64_t rank = tensorType(at.value) ? tensorType(at.value).getRank() : 0;
+  SmallVector<Value> operands;
+  for (Value input : node.getInputs()) {
+    RankedTensorType type = tensorType(input);
+    if (!type)
+      return std::nullopt;
+    bool reaches = type.getRank() > rank - at.count;
+    if (reaches && !(isConstant(input) && type.getNumElements() == 1))
+      operands.push_back(input);
   }
-  for (int step = 0; step < kLongestChain; ++step) {
-    if (llvm::any_of(seen, [&](Leading one) { return same(one, b) || sameStatic(one, b); }))
+  for (Value whole : operands) {
+    if (tensorType(whole).getRank() != rank)
+      continue;
+    Leading leading{whole, at.count, false};
+    if (llvm::all_of(operands, [&](Value other) {
+          // Of operands that have part of the leading dimensions only, nothing is known.
+          return other == whole || isReductionOf(other, whole) ||
+                 (tensorType(other).getRank() == rank &&
+                  sameLeading(leading, {other, at.count, false}, budget));
+        }))
+      return Leading{whole, at.count, at.flat};
+  }
+  return std::nullopt;
+}
+
+/// Whether no leading dimension of the input of an Expand can grow in it.
+bool keepsLeading(onnx::NodeOp expand, int64_t count) {
+  RankedTensorType from = tensorType(expand.input(0)), to = tensorType(expand.getOutputs()[0]);
+  RankedTensorType shape = tensorType(expand.input(1));
+  if (!from || !to || from.getRank() != to.getRank() || !shape || shape.isDynamicDim(0))
+    return false;
+  return llvm::all_of(llvm::seq<int64_t>(0, count), [&](int64_t place) {
+    if (!from.isDynamicDim(place) || !to.isDynamicDim(place))
+      return from.getDimSize(place) == to.getDimSize(place);
+    int64_t index = place - from.getRank() + shape.getDimSize(0);
+    auto source = index < 0 ? SizeSource{1} : sizeSource(expand.input(1), index);
+    return source && (source->tensor ? source->tensor == expand.input(0) && source->dim == place
+                                     : source->number == 1);
+  });
+}
+
+/// One node back, or nothing where the node does not keep the leading dimensions.
+std::optional<Leading> stepBack(Leading at, int &budget) {
+  onnx::NodeOp node = nodeOf(at.value);
+  if (!node || !node.input(0))
+    return std::nullopt;
+  auto to = [&](Value value) { return Leading{value, at.count, at.flat}; };
+  RankedTensorType in = tensorType(node.input(0));
+  if (node.is("GatherElements") && node.input(1))
+    return to(node.input(1));
+  if (keepsShape(node) || touchesTrailing(node, at.count))
+    return to(node.input(0));
+  if (node.is("Reshape") || node.is("Flatten"))
+    return throughReshape(node, at);
+  if (isElementwise(node))
+    return leadingOperand(node, at, budget);
+  if (node.is("Expand") && in && keepsLeading(node, at.count))
+    return to(node.input(0));
+  bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
+  if (product && in && isConstant(node.input(1)) && tensorType(node.input(1)).getRank() == 2 &&
+      at.count < in.getRank())
+    return to(node.input(0));
+  bool filled = node.is("ConstantOfShape") || (node.is("Expand") && constantNumber(node.input(0)));
+  if (filled)
+    return throughSizes(node.input(node.is("Expand") ? 1 : 0), at);
+  return std::nullopt;
+}
+
+/// Whether `a` stands behind `b` in their block, so that only it can come from the other.
+bool isLater(Value a, Value b) {
+  Operation *left = a.getDefiningOp(), *right = b.getDefiningOp();
+  if (!left || !right || left->getBlock() != right->getBlock())
+    return left && (!right || left->getBlock() != right->getBlock());
+  return right->isBeforeInBlock(left);
+}
+
+/// Both are followed back to where they meet, always the later one.
+bool sameLeading(Leading a, Leading b, int &budget) {
+  SmallVector<Leading> knownA{a}, knownB{b};
+  auto isStatic = [](Leading one) {
+    RankedTensorType type = tensorType(one.value);
+    return type && type.getRank() >= one.count &&
+           staticCount(type.getShape().take_front(one.count)).has_value();
+  };
+  while (true) {
+    if (same(a, b))
       return true;
-    auto back = stepBack(b);
+    // Sizes that are known in one place are known.
+    if (isStatic(a))
+      knownA.assign(1, a);
+    if (isStatic(b))
+      knownB.assign(1, b);
+    if (sameStatic(knownA.front(), knownB.front()))
+      return true;
+    bool first = isLater(a.value, b.value);
+    auto back = budget-- > 0 ? stepBack(first ? a : b, budget) : std::nullopt;
     if (!back)
       return false;
-    b = *back;
+    (first ? a : b) = *back;
   }
-  return false;
 }
 
 } // namespace
 
 bool sameLeadingDims(Value a, Value b, int64_t count) {
-  return sameLeading({a, count, false}, {b, count, false});
+  int budget = kMostSteps;
+  return sameLeading({a, count, false}, {b, count, false}, budget);
 }
 
 bool sameTokens(Value a, Value b) {
   RankedTensorType left = tensorType(a), right = tensorType(b);
+  int budget = kMostSteps;
   return left && right && left.getRank() && right.getRank() &&
-         sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true});
+         sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true}, budget);
+}
+
+bool staysInExpand(onnx::NodeOp expand, int64_t place) {
+  RankedTensorType from = tensorType(expand.input(0)), to = tensorType(expand.getOutputs()[0]);
+  RankedTensorType shape = tensorType(expand.input(1));
+  if (!from || !to || !shape || shape.getRank() != 1 || shape.isDynamicDim(0))
+    return false;
+  int64_t index = place - from.getRank() + shape.getDimSize(0);
+  // Dimensions before those of the shape stay.
+  if (index < 0)
+    return true;
+  auto source = sizeSource(expand.input(1), index);
+  if (!source)
+    return false;
+  if (!source->tensor)
+    return source->number == 1;
+  return source->dim == place && (source->tensor == expand.input(0) ||
+                                  sameLeadingDims(source->tensor, expand.input(0), place + 1));
 }
 
 } // namespace moe::raise

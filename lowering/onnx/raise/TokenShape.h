@@ -20,6 +20,9 @@ bool sameLeadingDims(mlir::Value a, mlir::Value b, int64_t count);
 /// the same row-major order.
 bool sameTokens(mlir::Value a, mlir::Value b);
 
+/// Whether dimension `place` of the input of an Expand, of unknown size, cannot grow in it.
+bool staysInExpand(onnx::NodeOp expand, int64_t place);
+
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_TOKENSHAPE_H

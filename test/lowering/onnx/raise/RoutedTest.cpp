@@ -80,7 +80,7 @@ public:
       passes.addPass(createInferTypes());
       if (failed(passes.run(*module)))
         return "cannot be inferred";
-      routed.emplace(RoutedValues::of(topk));
+      routed.emplace(RoutedValues::of(*choicesAt(topk)));
     }
     const Routed *found = routed->find(keeper.getOutputs()[0]);
     return found ? describe(*found) : "";

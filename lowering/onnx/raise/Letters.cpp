@@ -1,0 +1,73 @@
+//===- Letters.cpp - Products of tensors, by their dimensions -------------===//
+
+#include "lowering/onnx/raise/Letters.h"
+
+using namespace mlir;
+
+namespace moe::raise {
+
+static std::optional<Letters> lettersOfMatMul(int64_t rankA, int64_t rankB) {
+  if (rankA < 1 || rankB < 2)
+    return std::nullopt;
+  constexpr int m = 0, k = 1, n = 2, batch = 3;
+  int64_t batches = std::max<int64_t>({rankA, rankB, 2}) - 2;
+  Letters letters;
+  for (int64_t i = 0; i < batches; ++i) {
+    int letter = batch + i;
+    if (i >= batches - (rankA - 2))
+      letters.a.push_back(letter);
+    if (i >= batches - (rankB - 2))
+      letters.b.push_back(letter);
+    letters.out.push_back(letter);
+  }
+  if (rankA > 1) {
+    letters.a.push_back(m);
+    letters.out.push_back(m);
+  }
+  letters.a.push_back(k);
+  letters.b.append({k, n});
+  letters.out.push_back(n);
+  return letters;
+}
+
+static std::optional<Letters> lettersOfEinsum(StringRef equation) {
+  auto [inputs, out] = equation.split("->");
+  auto [a, b] = inputs.split(',');
+  Letters letters;
+  auto spell = [](StringRef text, SmallVectorImpl<int> &into) {
+    for (char letter : text) {
+      if (letter == ' ')
+        continue;
+      if (!llvm::isAlpha(letter) || llvm::is_contained(into, letter))
+        return false;
+      into.push_back(letter);
+    }
+    return true;
+  };
+  bool good = spell(a, letters.a) && spell(b, letters.b) && spell(out, letters.out);
+  return good && equation.contains("->") ? std::optional(letters) : std::nullopt;
+}
+
+std::optional<Letters> lettersOf(onnx::NodeOp node) {
+  RankedTensorType a = tensorType(node.input(0)), b = tensorType(node.input(1));
+  if (!a || !b)
+    return std::nullopt;
+  std::optional<Letters> letters;
+  if (node.is("Einsum") && node.getInputs().size() == 2)
+    letters = lettersOfEinsum(node.stringAttribute("equation", ""));
+  else if (node.is("MatMul"))
+    letters = lettersOfMatMul(a.getRank(), b.getRank());
+  else if (node.is("Gemm"))
+    letters = lettersOfMatMul(2, 2);
+  if (!letters)
+    return std::nullopt;
+  if (node.is("Gemm") && node.intAttribute("transA", 0))
+    std::swap(letters->a[0], letters->a[1]);
+  if (node.is("Gemm") && node.intAttribute("transB", 0))
+    std::swap(letters->b[0], letters->b[1]);
+  bool fits = static_cast<int64_t>(letters->a.size()) == a.getRank() &&
+              static_cast<int64_t>(letters->b.size()) == b.getRank();
+  return fits ? letters : std::nullopt;
+}
+
+} // namespace moe::raise
