@@ -91,7 +91,7 @@ static FailureOr<Value> resultOf(const Mixture &mixture, const MixtureExperts &e
   return attempt.miss(node, nameOf(node) + " is added up in another type than the experts' rows");
 }
 
-static void setWeights(LayerSpec &spec, const std::vector<Body> &bodies, int64_t experts) {
+void setWeights(LayerSpec &spec, const std::vector<Body> &bodies, int64_t experts) {
   for (auto [index, weight] : llvm::enumerate(bodies.front().weights)) {
     LayerSpec::Stack &stack = spec.weights.emplace_back();
     stack.stacked = weight.stacked;

@@ -22,6 +22,10 @@ Outcome raiseGrouped(onnx::NodeOp anchor, Attempt &attempt);
 /// pair, all experts on all tokens, at once or one by one.
 Outcome raiseMixture(onnx::NodeOp anchor, Attempt &attempt);
 
+/// Experts with a fixed number of places: masks over tokens, experts and places carry rows there and
+/// outputs back.
+Outcome raiseCapacity(onnx::NodeOp anchor, Attempt &attempt);
+
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_PATTERNS_H
