@@ -53,7 +53,8 @@ static InferTable makeTable() {
   for (llvm::ArrayRef<InferRow> rows :
        {inferConstantRows(), inferElementwiseRows(), inferArithmeticRows(), inferShapeRows(),
         inferSliceRows(), inferIndexRows(), inferReduceRows(), inferMatMulRows(), inferNormRows(),
-        inferControlRows(), inferAttentionRows(), inferMoeRows()})
+        inferControlRows(), inferAttentionRows(), inferMoeRows(), inferRecurrentRows(),
+        inferRefusedRows(), inferWindowRows()})
     table.add(rows);
   return table;
 }

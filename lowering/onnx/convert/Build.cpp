@@ -207,6 +207,35 @@ Value convert::transpose(Node &n, Value value, ArrayRef<int64_t> permutation) {
   return result;
 }
 
+Value convert::sliceAlong(Node &n, Value value, int64_t axis, OpFoldResult offset,
+                          OpFoldResult size, int64_t step) {
+  Dims sizes = n.dims(value);
+  if (same(sizes[axis], size) && isStatic(offset, 0))
+    return value;
+  Dims offsets(sizes.size(), n.getIndexAttr(0)), strides(sizes.size(), n.getIndexAttr(1));
+  offsets[axis] = offset;
+  sizes[axis] = size;
+  strides[axis] = n.getIndexAttr(step);
+  // Nothing may start behind the last element, which no slice may.
+  if (isStatic(size, 0))
+    return empty(n, sizes, getElementTypeOrSelf(value.getType()));
+  Value part = tensor::ExtractSliceOp::create(n, value, offsets, sizes, strides);
+  n.remember(part, sizes);
+  return part;
+}
+
+Value convert::insertAlong(Node &n, Value part, Value into, int64_t axis, OpFoldResult offset,
+                           int64_t step) {
+  Dims sizes = n.dims(part), whole = n.dims(into);
+  Dims offsets(sizes.size(), n.getIndexAttr(0)), strides(sizes.size(), n.getIndexAttr(1));
+  offsets[axis] = offset;
+  strides[axis] = n.getIndexAttr(step);
+  Value result =
+      tensor::InsertSliceOp::create(n, castTo(n, part, sizes), into, offsets, sizes, strides);
+  n.remember(result, whole);
+  return result;
+}
+
 SmallVector<Value> convert::generic(Node &n, ValueRange ins, ValueRange outs,
                                     ArrayRef<AffineMap> maps,
                                     ArrayRef<utils::IteratorType> iterators,

@@ -61,6 +61,12 @@ Value castTo(Node &n, Value value, ArrayRef<OpFoldResult> dims);
 /// The same elements in the same order in other dimensions. Number of elements is not checked.
 Value reshape(Node &n, Value value, ArrayRef<OpFoldResult> dims);
 Value transpose(Node &n, Value value, ArrayRef<int64_t> permutation);
+/// `size` elements along `axis` from `offset` on, each `step` behind the one before.
+Value sliceAlong(Node &n, Value value, int64_t axis, OpFoldResult offset, OpFoldResult size,
+                 int64_t step = 1);
+/// `into` with `part` in the place that `sliceAlong` would read.
+Value insertAlong(Node &n, Value part, Value into, int64_t axis, OpFoldResult offset,
+                  int64_t step = 1);
 /// `linalg.generic`; the body sees scalars as they are stored. Results have the dimensions of outs.
 SmallVector<Value> generic(Node &n, ValueRange ins, ValueRange outs, ArrayRef<mlir::AffineMap> maps,
                            ArrayRef<mlir::utils::IteratorType> iterators,

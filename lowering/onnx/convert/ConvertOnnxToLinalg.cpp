@@ -28,9 +28,11 @@ namespace {
 Table makeTable() {
   Table table;
   for (llvm::ArrayRef<Table::Row> family :
-       {activationRows(), castRows(), createRows(), einsumRows(), elementwiseRows(), gatherRows(),
-        matMulRows(), normRows(), orderRows(), reduceRows(), reshapeRows(), scatterRows(),
-        sliceRows()})
+       {activationRows(), attentionRows(), cacheRows(),     castRows(),        channelNormRows(),
+        convRows(),       createRows(),    einsumRows(),    elementwiseRows(), gatherRows(),
+        groupQueryRows(), matMulRows(),    multiHeadRows(), normRows(),        orderRows(),
+        poolRows(),       recurrentRows(), reduceRows(),    reshapeRows(),     rotaryRows(),
+        scatterRows(),    sliceRows()})
     table.add(family);
   return table;
 }

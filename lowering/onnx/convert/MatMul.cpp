@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowering/onnx/convert/Build.h"
+#include "lowering/onnx/convert/Transformer.h"
 
 using namespace mlir;
 using namespace moe;
@@ -158,8 +158,9 @@ FailureOr<Value> wideProduct(Node &n, Value a, Value b) {
   return broadcastProduct(n, a, b, *outer);
 }
 
-/// a x b as numpy's matmul, times alpha.
-FailureOr<Value> multiplyTensors(Node &n, Value a, Value b, double alpha, Type element) {
+} // namespace
+
+FailureOr<Value> convert::multiplyTensors(Node &n, Value a, Value b, double alpha, Type element) {
   Dims mine = n.dims(a), others = n.dims(b);
   if (mine.empty() || others.empty())
     return n.malformed("a factor is a scalar");
@@ -197,6 +198,7 @@ FailureOr<Value> multiplyTensors(Node &n, Value a, Value b, double alpha, Type e
   return row || column ? reshape(n, result, whole) : result;
 }
 
+namespace {
 LogicalResult convertMatMul(Node &n) {
   FailureOr<Value> result = multiplyTensors(n, n.in(0), n.in(1), 1.0, n.outElement(0));
   return failed(result) ? failure() : n.set(0, *result);

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowering/onnx/convert/Build.h"
+#include "lowering/onnx/convert/Transformer.h"
 
 using namespace mlir;
 using namespace moe;
@@ -75,6 +75,17 @@ std::pair<Value, Value> rmsOf(Node &n, Value x, ArrayRef<int64_t> axes, ValueRan
   return {result, inverse};
 }
 
+} // namespace
+
+FailureOr<Value> convert::rmsNormalized(Node &n, Value x, Value scale, double epsilon) {
+  FailureOr<Value> fitted = fitInput(n, x, scale);
+  if (failed(fitted))
+    return failure();
+  SmallVector<int64_t> axes = {static_cast<int64_t>(n.dims(x).size()) - 1};
+  return rmsOf(n, *fitted, axes, scale, epsilon, getElementTypeOrSelf(x.getType())).first;
+}
+
+namespace {
 /// RMSNormalization, and ONNX Runtime's form of it with 1 / sqrt(...) as second output.
 LogicalResult rmsNorm(Node &n) {
   auto axes = lastAxes(n, n.rank(0));
@@ -88,17 +99,22 @@ LogicalResult rmsNorm(Node &n) {
   return n.set(0, result);
 }
 
-/// The same of input + skip (+ bias); the sum is the fourth output.
-LogicalResult skipRmsNorm(Node &n) {
+/// input + skip (+ bias), in the dimensions of the input.
+FailureOr<Value> skipSum(Node &n, unsigned bias) {
   SmallVector<Value> parts = {n.in(0), n.in(1)};
-  if (n.has(3))
-    parts.push_back(n.in(3));
-  FailureOr<Value> sum = elementwise(n, parts, n.inElement(0), [&](ValueRange args) {
+  if (n.has(bias))
+    parts.push_back(n.in(bias));
+  return elementwise(n, parts, n.inElement(0), [&](ValueRange args) {
     Value all = args[0];
     for (Value part : args.drop_front())
       all = arith::AddFOp::create(n, all, part);
     return all;
   });
+}
+
+/// The same of input + skip (+ bias); the sum is the fourth output.
+LogicalResult skipRmsNorm(Node &n) {
+  FailureOr<Value> sum = skipSum(n, 3);
   if (failed(sum) || failed(sum = fitInput(n, *sum, n.in(2))))
     return failure();
   SmallVector<int64_t> axes = {static_cast<int64_t>(n.rank(0)) - 1};
@@ -113,24 +129,28 @@ LogicalResult skipRmsNorm(Node &n) {
   return n.set(0, result);
 }
 
+/// What a normalization gives out: result, mean and 1 / deviation.
+struct Normalized {
+  Value result, mean, inverse;
+};
+
 /// (x - mean) / sqrt(variance + epsilon) * scale + bias.
-LogicalResult layerNorm(Node &n) {
-  auto axes = lastAxes(n, n.rank(0));
-  SmallVector<Value> parameters = {n.in(1)};
-  if (n.has(2))
-    parameters.push_back(n.in(2));
-  FailureOr<Value> fitted = fitInput(n, n.in(0), parameters);
-  if (failed(axes) || failed(fitted))
+FailureOr<Normalized> layerNormOf(Node &n, Value given, ArrayRef<int64_t> axes, Value scale,
+                                  Value bias) {
+  SmallVector<Value> parameters = {scale};
+  if (bias)
+    parameters.push_back(bias);
+  FailureOr<Value> fitted = fitInput(n, given, parameters);
+  if (failed(fitted))
     return failure();
   Value x = *fitted;
   Dims dims = n.dims(x);
-  Value mean = meanOver(n, x, *axes, [](ValueRange v) { return v[0]; });
+  Value mean = meanOver(n, x, axes, [](ValueRange v) { return v[0]; });
   Type wide = getElementTypeOrSelf(mean.getType());
   Value centred = pointwise(n, {x, mean}, dims, wide, [&](ValueRange args) -> Value {
     return arith::SubFOp::create(n, args[0], args[1]);
   });
-  Value variance =
-      meanOver(n, centred, *axes, [&](ValueRange v) { return product(n, v[0], v[0]); });
+  Value variance = meanOver(n, centred, axes, [&](ValueRange v) { return product(n, v[0], v[0]); });
   Value inverse = inverseRoot(n, variance, n.op.floatAttribute("epsilon", 1e-5));
   SmallVector<Value> operands = {centred, inverse};
   operands.append(parameters);
@@ -138,11 +158,35 @@ LogicalResult layerNorm(Node &n) {
     Value scaled = product(n, product(n, args[0], args[1]), args[2]);
     return args.size() > 3 ? arith::AddFOp::create(n, scaled, args[3]).getResult() : scaled;
   });
-  if (n.wants(1) && failed(n.set(1, convertFloat(n, mean, n.outElement(1)))))
+  return Normalized{result, mean, inverse};
+}
+
+/// Hands out what `layerNormOf` found.
+LogicalResult setAll(Node &n, FailureOr<Normalized> all) {
+  if (failed(all) || failed(n.set(0, all->result)))
     return failure();
-  if (n.wants(2) && failed(n.set(2, convertFloat(n, inverse, n.outElement(2)))))
+  for (auto [output, value] : {std::pair(1u, all->mean), std::pair(2u, all->inverse)})
+    if (n.wants(output) && failed(n.set(output, convertFloat(n, value, n.outElement(output)))))
+      return failure();
+  return success();
+}
+
+LogicalResult layerNorm(Node &n) {
+  auto axes = lastAxes(n, n.rank(0));
+  if (failed(axes))
     return failure();
-  return n.set(0, result);
+  return setAll(n, layerNormOf(n, n.in(0), *axes, n.in(1), n.in(2)));
+}
+
+/// The same of input + skip (+ bias); the sum is the fourth output.
+LogicalResult skipLayerNorm(Node &n) {
+  FailureOr<Value> sum = skipSum(n, 4);
+  if (failed(sum))
+    return failure();
+  SmallVector<int64_t> axes = {static_cast<int64_t>(n.rank(0)) - 1};
+  if (n.wants(3) && failed(n.set(3, *sum)))
+    return failure();
+  return setAll(n, layerNormOf(n, *sum, axes, n.in(2), n.in(3)));
 }
 
 const Table::Row rows[] = {
@@ -151,6 +195,7 @@ const Table::Row rows[] = {
     {"", "RMSNormalization", 23, rmsNorm},
     {"", "SimplifiedLayerNormalization", 1, rmsNorm}, // ONNX Runtime's, in ONNX's own domain
     {"com.microsoft", "SimplifiedLayerNormalization", 1, rmsNorm},
+    {"com.microsoft", "SkipLayerNormalization", 1, skipLayerNorm},
     {"com.microsoft", "SkipSimplifiedLayerNormalization", 1, skipRmsNorm},
 };
 } // namespace

@@ -179,6 +179,9 @@ llvm::ArrayRef<InferRow> inferNormRows();
 llvm::ArrayRef<InferRow> inferControlRows();
 llvm::ArrayRef<InferRow> inferAttentionRows();
 llvm::ArrayRef<InferRow> inferMoeRows();
+llvm::ArrayRef<InferRow> inferRecurrentRows();
+llvm::ArrayRef<InferRow> inferRefusedRows();
+llvm::ArrayRef<InferRow> inferWindowRows();
 
 } // namespace moe::onnx
 

@@ -78,8 +78,19 @@ static void skipLayerNorm(Inference &n) { skipNorm(n, 5); }
 static void skipSimplifiedLayerNorm(Inference &n) { skipNorm(n, 4); }
 
 static void likeFirst(Inference &n) {
-  if (n.arity(1, 5) && n.floating(0))
+  if (n.arity(1, 3) && n.floating(0))
     n.like(0, 0);
+}
+
+/// Running statistics are results of training; files of old opsets may name more of them.
+static void batchNorm(Inference &n) {
+  if (!n.arity(5, 5, n.version() < 14 ? 5 : 3) || !n.floating(0) || !n.rankAtLeast(0, 1))
+    return;
+  if (n.integer("training_mode", 0))
+    return n.unsupported("training mode");
+  n.like(0, 0);
+  for (unsigned result = 1; result < n.numResults(); ++result)
+    n.like(result, 3);
 }
 
 llvm::ArrayRef<InferRow> moe::onnx::inferNormRows() {
@@ -92,7 +103,7 @@ llvm::ArrayRef<InferRow> moe::onnx::inferNormRows() {
       {"com.microsoft", "SkipLayerNormalization", 1, skipLayerNorm},
       {"com.microsoft", "SkipSimplifiedLayerNormalization", 1, skipSimplifiedLayerNorm},
       {"", "SkipSimplifiedLayerNormalization", 1, skipSimplifiedLayerNorm},
-      {"", "BatchNormalization", 9, likeFirst},
+      {"", "BatchNormalization", 9, batchNorm},
       {"", "InstanceNormalization", 6, likeFirst},
       {"", "GroupNormalization", 18, likeFirst},
       {"", "LpNormalization", 1, likeFirst},

@@ -1,8 +1,7 @@
 //===- Accumulation.cpp - Recognises how expert outputs are added up ------===//
 
 #include "lowering/onnx/raise/Accumulation.h"
-#include "lowering/onnx/raise/Routed.h"
-#include "lowering/onnx/raise/TokenShape.h"
+#include "lowering/onnx/raise/ListRules.h"
 #include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
@@ -10,10 +9,13 @@ using namespace mlir;
 namespace moe::raise {
 namespace {
 
-/// The rows before the nodes that lay them out for the scatter. ScatterND takes exactly one update
-/// for each number of the listed places, so in a graph that runs, Expand, Reshape and a Slice from
-/// the start have neither added nor dropped anything.
-Value stripLayout(Value updates) {
+/// The rows before the nodes that lay them out for the scatter. A scatter takes exactly one update
+/// for each listed place, so in a graph that runs, Reshape, a Slice from the start and Expand have
+/// dropped nothing; but Expand may have made copies of one row, and its place as many copies:
+/// `once` is set where that is known not to be.
+Value stripLayout(Value updates, const Listed &index, bool &once) {
+  once = !index.repeats;
+  bool strict = true;
   for (int step = 0; step < 16; ++step) {
     onnx::NodeOp node = nodeOf(updates);
     if (!node || !node.input(0))
@@ -24,228 +26,247 @@ Value stripLayout(Value updates) {
       auto steps = node.input(4) ? constantInt(node.input(4)) : std::optional<int64_t>(1);
       fromStart = start == 0 && steps == 1;
     }
-    if (!fromStart && !node.is("Reshape") && !node.is("Expand") && !node.is("Identity"))
+    bool cast = stripCast(updates) != updates;
+    if (!fromStart && !cast && !node.is("Reshape") && !node.is("Expand"))
       break;
+    if (node.is("Expand"))
+      strict &= keepsEntries(node.input(1), 0);
     updates = node.input(0);
   }
+  once |= strict;
   return updates;
 }
 
+/// Reads one scatter.
 class RoundReader {
 public:
-  RoundReader(const Dispatch &dispatch, Attempt &attempt) : dispatch(dispatch), attempt(attempt) {}
+  RoundReader(const Lists &lists, Attempt &attempt) : lists(lists), attempt(attempt) {}
 
-  FailureOr<Round> read(onnx::NodeOp scatter, const Places &places) {
-    Round round{scatter, places, scatter.input(0), {}, {}, {}};
-    Value added = stripLayout(scatter.input(2));
-    if (failed(checkPlaces(round, places)) || failed(checkRows(round, added)))
-      return failure();
-    StringRef reduction = scatter.stringAttribute("reduction", "none");
-    if (reduction == "none") {
-      added = takeOld(added, round);
-      if (!added)
-        return miss(scatter, "overwrites tokens without adding to what they hold");
-    } else if (reduction != "add") {
-      return miss(scatter, "reduces by something else than add");
-    }
-    if (failed(readWeighted(added, round)))
-      return failure();
-    return round;
-  }
-
-  /// index_add_: `scatter` is a ScatterElements by the places as a column, expanded to rows. Either
-  /// it adds to the accumulator, or it fills zeros that are added; a list holds no place twice.
-  FailureOr<Round> readElements(onnx::NodeOp scatter, const Places &places) {
-    Round round{scatter, places, scatter.input(0), {}, {}, {}};
-    bool adds = scatter.stringAttribute("reduction", "none") == "add";
-    // Copies that Expand makes of one row would be added once each.
-    Value added = adds ? stripCast(scatter.input(2)) : stripLayout(scatter.input(2));
-    if (!adds && failed(findSum(round)))
-      return failure();
-    if (failed(checkPlaces(round, places)) || failed(checkRows(round, added)))
-      return failure();
-    if (normalizeAxis(scatter.intAttribute("axis", 0), tensorType(round.before).getRank()) != 0 ||
-        lastDim(scatter.input(1)) != lastDim(round.before))
-      return miss(scatter, "does not write whole rows of the accumulator");
-    if (failed(readWeighted(added, round)))
-      return failure();
-    return round;
-  }
+  FailureOr<Round> read(onnx::NodeOp scatter);
 
 private:
   LogicalResult miss(onnx::NodeOp node, StringRef why) {
     return attempt.miss(node, nameOf(node) + " " + why.str());
   }
+  LogicalResult readPlaces(Round &round, const Listed &index);
+  bool writesWholeRows(const Round &round, const Listed &index);
+  Value takeOld(Value sum, const Round &round);
+  LogicalResult readWeighted(Value product, Round &round);
 
-  /// The sum of an accumulator and the zeros that the round's scatter fills.
-  LogicalResult findSum(Round &round) {
-    onnx::NodeOp scatter = round.scatter;
-    Value filled = scatter->getResult(0), zeros = scatter.input(0);
-    onnx::NodeOp add = filled.hasOneUse() ? dyn_cast<onnx::NodeOp>(*filled.user_begin()) : nullptr;
-    if (scatter.stringAttribute("reduction", "none") != "none" || !isZero(zeros) || !add ||
-        !add.is("Add"))
-      return miss(scatter, "overwrites tokens without adding to what they hold");
-    round.scatter = add;
-    round.before = add.input(add.input(0) == filled ? 1 : 0);
-    round.zeros = zeros;
-    return success();
-  }
-
-  LogicalResult checkRows(const Round &round, Value added) {
-    RankedTensorType type = tensorType(added), whole = tensorType(round.before);
-    if (!type || type.getRank() != 2 || type.getShape().back() != whole.getShape().back())
-      return miss(round.scatter, "does not write rows of the accumulator's width");
-    return success();
-  }
-
-  /// The list covers the accumulator's tokens, and all of their numbers.
-  LogicalResult checkPlaces(Round &round, const Places &places) {
-    RankedTensorType whole = tensorType(round.before), mask = tensorType(places.mask);
-    if (!whole || !mask || mask.getRank() + 1 != whole.getRank() ||
-        ShapedType::isDynamic(whole.getShape().back()))
-      return miss(round.scatter, "writes to an accumulator that is not tokens x a static width");
-    if (places.flat)
-      return miss(round.scatter, "takes a flat list of places as one place");
-    if (!places.elements)
-      return success();
-    // NonZero of the expanded mask: Transpose <- NonZero <- Expand.
-    onnx::NodeOp nonZero = nodeOf(nodeOf(round.scatter.input(1)).input(0));
-    if (lastDim(nonZero.input(0)) == whole.getShape().back())
-      return success();
-    onnx::NodeOp shape = nodeOf(nodeOf(nonZero.input(0)).input(1), "Shape");
-    if (shape && shape.input(0) == round.before && !shape.attribute("start") &&
-        !shape.attribute("end"))
-      return success();
-    return miss(round.scatter, "writes to places that may not be whole rows");
-  }
-
-  /// What is added to the old rows in `sum`, or null.
-  Value takeOld(Value sum, const Round &round) {
-    onnx::NodeOp add = nodeOf(sum, "Add");
-    if (!add)
-      return {};
-    for (unsigned side : {0u, 1u}) {
-      onnx::NodeOp old = nodeOf(add.input(side));
-      if (gathersTokens(old, dispatch, round.places) && old.input(0) == round.before)
-        return add.input(1 - side);
-    }
-    return {};
-  }
-
-  /// Splits `product` into the expert's output and the rows' routing weights.
-  LogicalResult readWeighted(Value product, Round &round) {
-    onnx::NodeOp mul = nodeOf(product, "Mul");
-    if (!mul)
-      return attempt.miss(round.scatter,
-                          nameOf(round.scatter) +
-                              " adds rows that are not multiplied by a routing weight");
-    for (unsigned side : {0u, 1u}) {
-      Value weight = mul.input(side), output = mul.input(1 - side);
-      RankedTensorType type = tensorType(weight);
-      onnx::NodeOp gather = nodeOf(stripShape(weight));
-      if (!type || type.getRank() != 2 || type.getShape().back() != 1 || !gather ||
-          !dispatch.find(gather.input(1)))
-        continue;
-      if (!gathersTokens(gather, dispatch, round.places))
-        return miss(gather, "takes routing weights of other tokens than the round's");
-      round.weights = gather.input(0);
-      round.output = output;
-      return success();
-    }
-    return miss(mul, "does not multiply the expert's rows by gathered routing weights");
-  }
-
-  const Dispatch &dispatch;
+  const Lists &lists;
   Attempt &attempt;
 };
 
-/// The nodes that write to the places of `list`: ScatterND, and ScatterElements by a column of
-/// places that is expanded to rows.
-SmallVector<onnx::NodeOp> scattersBy(Value list, const Places &places) {
-  SmallVector<onnx::NodeOp> scatters;
-  auto collect = [&](Value index, StringRef name) {
-    for (OpOperand &use : index.getUses())
-      if (auto node = dyn_cast<onnx::NodeOp>(use.getOwner()))
-        if (node.is(name) && use.getOperandNumber() == 1)
-          scatters.push_back(node);
+/// Of places that a mask expanded over the hidden dimension gives: whether that is as wide as the
+/// accumulator.
+bool RoundReader::writesWholeRows(const Round &round, const Listed &index) {
+  Value mask = round.list->mask;
+  int64_t width = lastDim(round.before);
+  if (!index.places.back().isElement || lastDim(mask) == width)
+    return true;
+  onnx::NodeOp shape = nodeOf(nodeOf(mask, "Expand") ? nodeOf(mask).input(1) : Value(), "Shape");
+  return shape && shape.input(0) == round.before && !shape.attribute("start") &&
+         !shape.attribute("end");
+}
+
+/// The list covers the accumulator's tokens (or pairs), and all of their numbers.
+LogicalResult RoundReader::readPlaces(Round &round, const Listed &index) {
+  RankedTensorType whole = tensorType(round.before);
+  ArrayRef<Place> places = index.places;
+  bool elements = places.back().isElement;
+  int64_t dims = places.size() - elements;
+  if (!whole || whole.getRank() != dims + 1 || ShapedType::isDynamic(whole.getShape().back()))
+    return miss(round.scatter, "writes to an accumulator that is not tokens x a static width");
+  if (!readsTokens(places.drop_back(elements), whole, round.pairs))
+    return miss(round.scatter, "writes to places that are no tokens");
+  if (round.scatter.is("ScatterND")) {
+    Run last = places.size() > 1 ? Run::Columns : Run::Unit;
+    if (index.runs.size() != 2 || index.runs[0] != Run::Entries || index.runs[1] != last)
+      return miss(round.scatter, "does not take its places as one a row");
+  } else if (index.runs != ArrayRef<Run>{Run::Entries, Run::Same} || places.size() != 1 ||
+             normalizeAxis(round.scatter.intAttribute("axis", 0), 2) != 0 ||
+             lastDim(round.scatter.input(1)) != lastDim(round.before)) {
+    return miss(round.scatter, "does not write whole rows of the accumulator");
+  }
+  if (!writesWholeRows(round, index))
+    return miss(round.scatter, "writes to places that may not be whole rows");
+  return success();
+}
+
+/// What is added to the old rows in `sum`, or null.
+Value RoundReader::takeOld(Value sum, const Round &round) {
+  onnx::NodeOp add = nodeOf(sum, "Add");
+  if (!add)
+    return {};
+  for (unsigned side : {0u, 1u}) {
+    const Listed *old = lists.rows(stripCast(add.input(side)), *round.list);
+    if (old && old->root == round.before && old->pairs == round.pairs)
+      return add.input(1 - side);
+  }
+  return {};
+}
+
+/// Splits `product` into the expert's output and the rows' routing weights, where it has some.
+LogicalResult RoundReader::readWeighted(Value product, Round &round) {
+  round.output = product;
+  onnx::NodeOp mul = nodeOf(stripCast(product), "Mul");
+  for (unsigned side : {0u, 1u}) {
+    const Listed *weights = mul ? lists.find(mul.input(side)) : nullptr;
+    if (!weights || weights->kind == Listed::Places)
+      continue;
+    bool good = weights->kind == Listed::Weights && weights->list->sameEntries(*round.list);
+    bool column = weights->runs.size() == 2 && weights->runs[0] == Run::Entries;
+    if (good && column && !weights->repeats) {
+      round.weights = weights;
+      round.output = mul.input(1 - side);
+      return success();
+    }
+    if (!lists.rows(mul.input(side), *round.list))
+      return miss(nodeOf(mul.input(side)),
+                  "takes routing weights of other tokens than the round's");
+  }
+  return success();
+}
+
+FailureOr<Round> RoundReader::read(onnx::NodeOp scatter) {
+  const Listed &index = *lists.find(scatter.input(1));
+  Round round{scatter, index.list, scatter.input(0), {}, nullptr, false, false};
+  if (failed(readPlaces(round, index)))
+    return failure();
+  bool once = false;
+  Value added = stripLayout(scatter.input(2), index, once);
+  RankedTensorType rows = tensorType(added);
+  if (!rows || rows.getRank() != 2 || rows.getShape().back() != lastDim(round.before))
+    return miss(scatter, "does not write rows of the accumulator's width");
+  StringRef reduction = scatter.stringAttribute("reduction", "none");
+  if (reduction == "none") {
+    Value rest = takeOld(added, round);
+    round.fills = !rest;
+    added = rest ? rest : added;
+  } else if (reduction != "add") {
+    return miss(scatter, "reduces by something else than add");
+  } else if (!once && !scatter.is("ScatterND")) {
+    return miss(scatter, "may add a row more than once");
+  }
+  if (failed(readWeighted(added, round)))
+    return failure();
+  return round;
+}
+
+/// Finds how the rounds' results come together.
+class ChainReader {
+public:
+  ChainReader(Accumulation &chain, Attempt &attempt) : chain(chain), attempt(attempt) {}
+  LogicalResult read();
+
+private:
+  void findSums();
+  LogicalResult findResult();
+  LogicalResult readStart(const Round &round);
+
+  Accumulation &chain;
+  Attempt &attempt;
+  llvm::DenseMap<Value, const Round *> rounds;
+};
+
+/// Whether the node adds its inputs, all of them partial sums or zeros.
+static bool isSumOf(onnx::NodeOp node, const llvm::SetVector<Value> &sums) {
+  return (node.is("Add") || node.is("Sum") || node.is("Identity")) &&
+         llvm::all_of(node.getInputs(),
+                      [&](Value input) { return sums.contains(input) || isZero(input); });
+}
+
+void ChainReader::findSums() {
+  SmallVector<Value> work;
+  auto reach = [&](Value value) {
+    if (chain.sums.insert(value))
+      work.push_back(value);
   };
-  collect(list, "ScatterND");
-  bool isColumn = !places.flat && !places.elements && lastDim(list) == 1 &&
-                  tensorType(places.mask) && tensorType(places.mask).getRank() == 1;
-  if (isColumn)
-    for (OpOperand &use : list.getUses())
-      if (auto expand = dyn_cast<onnx::NodeOp>(use.getOwner()))
-        if (expand.is("Expand") && use.getOperandNumber() == 0)
-          collect(expand.getOutputs()[0], "ScatterElements");
-  return scatters;
+  for (const Round &round : chain.rounds)
+    reach(round.scatter->getResult(0));
+  while (!work.empty())
+    for (Operation *user : work.pop_back_val().getUsers())
+      if (auto node = dyn_cast<onnx::NodeOp>(user); node && isSumOf(node, chain.sums))
+        reach(node.getOutputs()[0]);
 }
 
-bool sameShape(Value a, Value b) {
-  RankedTensorType type = tensorType(a);
-  return type && type == tensorType(b) && type.getRank() &&
-         !ShapedType::isDynamic(type.getShape().back()) &&
-         sameLeadingDims(a, b, type.getRank() - 1);
-}
-
-/// Puts the rounds in order: each starts from what one other leaves.
-LogicalResult orderRounds(Accumulation &chain, Attempt &attempt) {
-  llvm::DenseMap<Value, unsigned> after;
-  llvm::DenseSet<Value> results;
-  for (auto [index, round] : llvm::enumerate(chain.rounds)) {
-    if (!after.insert({round.before, index}).second)
+/// The one sum that goes into no other; every other one goes into exactly one.
+LogicalResult ChainReader::findResult() {
+  llvm::DenseMap<Value, unsigned> readers;
+  for (Value sum : chain.sums) {
+    auto round = rounds.find(sum);
+    if (round != rounds.end()) {
+      ++readers[round->second->before];
+      continue;
+    }
+    for (Value input : nodeOf(sum).getInputs())
+      ++readers[input];
+  }
+  for (const Round &round : chain.rounds)
+    if (readers.lookup(round.before) > 1 && !isZero(round.before))
       return attempt.miss(round.scatter,
                           nameOf(round.scatter) + " and another round add to the same accumulator");
-    results.insert(round.scatter->getResult(0));
-  }
-  for (const Round &round : chain.rounds) {
-    if (results.contains(round.before))
+  for (Value sum : chain.sums) {
+    if (unsigned count = readers.lookup(sum); count > 1)
+      return attempt.miss(nodeOf(sum), nameOf(nodeOf(sum)) + " is added twice");
+    else if (count == 1)
       continue;
-    if (chain.start)
-      return attempt.miss(round.scatter,
-                          nameOf(round.scatter) + " adds to an accumulator of its own");
-    chain.start = round.before;
+    if (chain.result)
+      return attempt.miss(nodeOf(sum), nameOf(nodeOf(sum)) + " adds to an accumulator of its own");
+    chain.result = sum;
   }
-  SmallVector<Round> ordered;
-  for (Value at = chain.start; after.contains(at); at = ordered.back().scatter->getResult(0))
-    ordered.push_back(chain.rounds[after.lookup(at)]);
-  chain.rounds = std::move(ordered);
-  // Each accumulator before is shaped as the start if the zeros of the rounds before are.
-  for (Round &round : chain.rounds)
-    if (round.zeros && !sameShape(round.zeros, chain.start) &&
-        !sameShape(round.zeros, round.before))
-      return attempt.miss(round.scatter,
-                          nameOf(round.scatter) +
-                              " adds to more than what is known to have the accumulator's shape");
+  return chain.result ? success() : failure();
+}
+
+LogicalResult ChainReader::readStart(const Round &round) {
+  if (chain.sums.contains(round.before))
+    return success();
+  if (isZero(round.before)) {
+    chain.zeros.push_back(round.before);
+    return success();
+  }
+  if (chain.start && chain.start != round.before)
+    return attempt.miss(round.scatter,
+                        nameOf(round.scatter) + " adds to an accumulator of its own");
+  chain.start = round.before;
+  return success();
+}
+
+LogicalResult ChainReader::read() {
+  for (const Round &round : chain.rounds)
+    if (!rounds.insert({round.scatter->getResult(0), &round}).second)
+      return failure();
+  findSums();
+  if (failed(findResult()))
+    return failure();
+  for (const Round &round : chain.rounds)
+    if (failed(readStart(round)))
+      return failure();
+  // Zeros that whole sums are added to.
+  for (Value sum : chain.sums)
+    if (!rounds.contains(sum))
+      for (Value input : nodeOf(sum).getInputs())
+        if (!chain.sums.contains(input))
+          chain.zeros.push_back(input);
   return success();
 }
 
 } // namespace
 
-FailureOr<std::optional<Accumulation>> matchAccumulation(const Dispatch &dispatch,
-                                                         Attempt &attempt) {
+FailureOr<std::optional<Accumulation>> matchAccumulation(const Lists &lists, Attempt &attempt) {
   Accumulation chain;
-  RoundReader reader(dispatch, attempt);
-  for (auto &[list, places] : dispatch.lists())
-    for (onnx::NodeOp scatter : scattersBy(list, places)) {
-      auto round = scatter.is("ScatterND") ? reader.read(scatter, places)
-                                           : reader.readElements(scatter, places);
-      if (failed(round))
-        return failure();
-      chain.rounds.push_back(*round);
-    }
+  RoundReader reader(lists, attempt);
+  for (onnx::NodeOp scatter : lists.writes()) {
+    auto round = reader.read(scatter);
+    if (failed(round))
+      return failure();
+    chain.rounds.push_back(*round);
+  }
   if (chain.rounds.empty())
     return std::optional<Accumulation>();
-  if (failed(orderRounds(chain, attempt)))
+  if (failed(ChainReader(chain, attempt).read()))
     return failure();
   return std::optional(std::move(chain));
-}
-
-bool gathersTokens(onnx::NodeOp node, const Dispatch &dispatch, const Places &tokens) {
-  const Places *places = node ? dispatch.find(node.input(1)) : nullptr;
-  if (!places || places->elements || !places->sameTokensAs(tokens))
-    return false;
-  return places->flat ? node.is("Gather") && node.intAttribute("axis", 0) == 0
-                      : node.is("GatherND") && node.intAttribute("batch_dims", 0) == 0;
 }
 
 bool isZero(Value value) {

@@ -1,49 +1,52 @@
 //===- Accumulation.h - Recognises how expert outputs are added up -*- C++ -*-===//
 //
-// One round of an unrolled loop adds weighted rows to the accumulator at the places of one choice:
-// gather, add, scatter back; or a scatter that adds. The rounds form a chain that starts at zero.
+// One round of an unrolled loop writes an expert's rows to the places of one list: it adds to the
+// accumulator, or fills places that nobody else writes. Rounds follow each other, or are added
+// whole; what all of it starts from is zero, or is written over.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef MOE_LOWERING_ONNX_RAISE_ACCUMULATION_H
 #define MOE_LOWERING_ONNX_RAISE_ACCUMULATION_H
 
-#include "lowering/onnx/raise/Dispatch.h"
+#include "lowering/onnx/raise/Attempt.h"
+#include "lowering/onnx/raise/Lists.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace moe::raise {
 
 /// One write to the accumulator.
 struct Round {
-  /// What makes the next accumulator.
   onnx::NodeOp scatter;
-  /// The tokens it writes.
-  Places places;
+  const List *list;
   /// The accumulator before.
   mlir::Value before;
   /// The expert's output, rows x N.
   mlir::Value output;
-  /// The tensor of routing weights that the rows' weights were gathered from, one number a token.
-  mlir::Value weights;
-  /// Where the rows are scattered into zeros that are added whole: these zeros.
-  mlir::Value zeros;
+  /// The rows' routing weights; null where they are not weighted here.
+  const Listed *weights = nullptr;
+  /// Writes at (token, slot) pairs, not at tokens.
+  bool pairs = false;
+  /// Writes over what is there.
+  bool fills = false;
 };
 
-/// The chain of rounds, first to last.
 struct Accumulation {
+  /// In the order they are found in from the result back.
   llvm::SmallVector<Round> rounds;
-  /// What the first round adds to.
+  mlir::Value result;
+  /// Tensors of zeros that rounds start from.
+  llvm::SmallVector<mlir::Value> zeros;
+  /// What else the chain starts from, or null.
   mlir::Value start;
-  /// What the last one leaves.
-  mlir::Value result() const { return rounds.back().scatter->getResult(0); }
+  /// All sums on the way; each has the accumulator's shape if the zeros have.
+  llvm::SetVector<mlir::Value> sums;
 };
 
-/// The chain made of all scatters that use lists of `dispatch`; NoMatch (a null optional) where
-/// there is none, failure with a miss where something does not fit.
-mlir::FailureOr<std::optional<Accumulation>> matchAccumulation(const Dispatch &dispatch,
+/// The chain made of all writes to `lists`; NoMatch (a null optional) where there is none, failure
+/// with a miss where something does not fit.
+mlir::FailureOr<std::optional<Accumulation>> matchAccumulation(const Lists &lists,
                                                                Attempt &attempt);
-
-/// Whether the node is a GatherND, or a Gather by a flat list, of the rows that `tokens` lists.
-bool gathersTokens(onnx::NodeOp node, const Dispatch &dispatch, const Places &tokens);
 
 /// Whether `value` is all zeros.
 bool isZero(mlir::Value value);

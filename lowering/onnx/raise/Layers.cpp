@@ -49,7 +49,8 @@ static Value collapsed(OpBuilder &builder, Location loc, Value value) {
 static Value expanded(OpBuilder &builder, Location loc, Value rows, Value like,
                       RankedTensorType type) {
   RankedTensorType likeType = typeOf(like);
-  int64_t rank = likeType.getRank();
+  // Tokens may be laid out in more dimensions than the rows that the graph goes on with.
+  int64_t rank = type.getRank();
   Value result = rows;
   if (type.getRank() != 2) {
     SmallVector<int64_t> shape(likeType.getShape());

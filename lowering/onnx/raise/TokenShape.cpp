@@ -275,4 +275,25 @@ bool staysInExpand(onnx::NodeOp expand, int64_t place) {
                                   sameLeadingDims(source->tensor, expand.input(0), place + 1));
 }
 
+/// Where the chain of nodes that keep the leading dimensions of `value` ends.
+static Value originOf(Value value) {
+  RankedTensorType type = tensorType(value);
+  if (!type || !type.getRank())
+    return value;
+  Leading at{value, type.getRank() - 1, true};
+  for (int step = 0; step < kLongestChain; ++step) {
+    auto back = stepBack(at);
+    if (!back)
+      break;
+    at = *back;
+  }
+  return at.value;
+}
+
+bool fromTwoInputs(Value a, Value b) {
+  a = originOf(a);
+  b = originOf(b);
+  return a != b && isa<BlockArgument>(a) && isa<BlockArgument>(b);
+}
+
 } // namespace moe::raise

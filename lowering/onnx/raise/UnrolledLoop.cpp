@@ -1,17 +1,19 @@
 //===- UnrolledLoop.cpp - Raises a loop over experts that was unrolled ----===//
 //
-// for each slot and expert (in any order): mask = ids[..., slot] == expert; rows of the mask's
-// tokens go through the expert, are weighted, and added to the accumulator at the mask's tokens.
-// What has to be true for this to be a layer is `Proof`, one function a condition.
+// for each expert (and slot, in any order): the list of who chose it; rows of the listed tokens go
+// through the expert, are weighted, and written to the accumulator at the list's places. What has
+// to be true for this to be a layer is `Proof`, one function a condition.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/Accumulation.h"
 #include "lowering/onnx/raise/Body.h"
+#include "lowering/onnx/raise/Coverage.h"
 #include "lowering/onnx/raise/Layers.h"
+#include "lowering/onnx/raise/LoopEnd.h"
 #include "lowering/onnx/raise/Patterns.h"
-#include "lowering/onnx/raise/Router.h"
 #include "lowering/onnx/raise/Routing.h"
+#include "lowering/onnx/raise/Sizes.h"
 #include "lowering/onnx/raise/TokenShape.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -22,120 +24,157 @@ namespace {
 
 class Proof {
 public:
-  Proof(const Choices &choices, const Dispatch &dispatch, Accumulation &chain, Attempt &attempt)
-      : choices(choices), topk(choices.anchor), dispatch(dispatch), chain(chain), attempt(attempt) {
-  }
+  Proof(Lists &lists, Accumulation &chain, Attempt &attempt)
+      : choices(lists.choices), lists(lists), chain(chain), attempt(attempt) {}
 
+  LogicalResult everyPlaceOnce();
   LogicalResult oneTensorOfWeights();
-  Outcome everyPairOnce();
   LogicalResult startsAtZero();
   LogicalResult sameBodies();
   LogicalResult sameTokensEverywhere();
 
   const Choices &choices;
-  /// The routing weights of all rounds, [tokens..., k].
+  /// The routing weights, [tokens..., k]; null where rows are not weighted.
   Value weights;
   /// One body an expert.
   std::vector<Body> bodies;
   /// What the experts read.
   Value tokens;
+  /// Rows are written to (token, slot) pairs.
+  bool pairs = false;
+  /// That there are as many tokens as choices is left to a check at run time.
+  bool checkTokens = false;
 
 private:
   LogicalResult miss(onnx::NodeOp node, const Twine &why) {
     return attempt.miss(node, nameOf(node) + " " + why.str());
   }
   LogicalResult missRound(const Round &round, const Twine &why) {
-    return miss(round.scatter, ("expert " + Twine(round.places.choice.expert) + ", slot " +
-                                Twine(round.places.choice.slot) + ": " + why)
-                                   .str());
+    std::string slot = round.list->slot ? ", slot " + std::to_string(*round.list->slot) : "";
+    return miss(round.scatter, ("expert " + Twine(round.list->expert) + slot + ": " + why).str());
   }
+  LogicalResult missChoice(const Twine &why) { return miss(choices.anchor, why); }
   FailureOr<Body> bodyOf(const Round &round);
-  Outcome missing(ArrayRef<SmallVector<bool>> seen);
+  bool isOfTokens(const Listed &rows);
+  Value repeated(Value root);
+  bool sameParts(const Round &round, Value value);
+  bool isAccumulator(const Round &round, Value zeros);
+  LogicalResult sameTypes();
 
-  onnx::NodeOp topk;
-  const Dispatch &dispatch;
+  Lists &lists;
   Accumulation &chain;
   Attempt &attempt;
+  /// The tokens before nodes that lay them out, and what is known of tensors of repeated ones.
+  Value bareTokens;
+  llvm::DenseMap<Value, Value> repeats;
 };
 
-/// All rounds take their weights from one tensor, each at its own slot.
-LogicalResult Proof::oneTensorOfWeights() {
+/// Every expert is written for once, for all slots or for each of them.
+LogicalResult Proof::everyPlaceOnce() {
+  llvm::DenseSet<std::pair<int64_t, int64_t>> seen;
+  size_t whole = 0;
+  pairs = chain.rounds.front().pairs;
   for (const Round &round : chain.rounds) {
-    SlotOf slot = slotOf(round.weights);
-    if (slot.slot != round.places.choice.slot)
+    int64_t slot = round.list->slot.value_or(-1), expert = round.list->expert;
+    if (expert < 0 || expert >= choices.experts || slot >= choices.k)
+      return missRound(round, "the router has no such expert or slot");
+    if (!seen.insert({expert, slot}).second)
+      return missRound(round, "occurs twice");
+    if (round.pairs != pairs)
+      return missRound(round, "writes to other places than the other rounds");
+    whole += !round.list->slot;
+  }
+  for (const Round &round : chain.rounds)
+    if (round.list->slot && seen.contains({round.list->expert, -1}))
+      return missRound(round, "occurs twice");
+  // Checked products: a hostile file may name any number of experts.
+  int64_t singles = 0, rest = choices.experts - static_cast<int64_t>(whole);
+  if (llvm::MulOverflow(rest, choices.k, singles) ||
+      singles != static_cast<int64_t>(chain.rounds.size() - whole))
+    return missChoice("has experts whose outputs are not all added up");
+  return success();
+}
+
+/// All rounds take their weights from one tensor, each at its own slot; or none is weighted.
+LogicalResult Proof::oneTensorOfWeights() {
+  if (!chain.rounds.front().weights) {
+    for (const Round &round : chain.rounds)
+      if (round.weights)
+        return missRound(round, "is weighted, but other rounds are not");
+    return success();
+  }
+  for (const Round &round : chain.rounds) {
+    if (!round.weights)
+      return missRound(round, "adds rows that are not multiplied by a routing weight");
+    if (round.weights->slot && round.weights->slot != round.list->slot)
       return missRound(round, "the routing weight is not the slot's own");
-    if (weights && weights != slot.root)
+    if (weights && weights != round.weights->root)
       return missRound(round,
                        "the routing weight comes from another tensor than the other rounds'");
-    weights = slot.root;
+    weights = round.weights->root;
   }
-  if (lastDim(weights) == choices.k)
-    return success();
-  return miss(topk, "has routing weights that are not one for each choice");
+  return success();
 }
 
-/// Experts that tokens may be sent to and that the graph lacks: what it computes for them is wrong.
-Outcome Proof::missing(ArrayRef<SmallVector<bool>> seen) {
-  std::string text;
-  for (int64_t expert = 0; expert < choices.experts; ++expert) {
-    std::string slots;
-    int64_t lacking = 0;
-    for (int64_t slot = 0; slot < choices.k; ++slot)
-      if (!seen[slot][expert]) {
-        slots += (lacking++ ? ", " : "") + std::to_string(slot);
-      }
-    if (!lacking)
-      continue;
-    text += (text.empty() ? "" : "; ") +
-            ("expert " + Twine(expert) + " of " + Twine(choices.experts) + " never appears").str();
-    if (lacking != choices.k)
-      text += " in slot " + slots;
-  }
-  if (attempt.allowMissingExperts)
-    return (void)miss(topk, "has experts missing: " + text), Outcome::Missed;
-  topk.emitError(nameOf(topk))
-      << ": " << text << ", but the router can choose it; the file computes wrong results for such "
-      << "tokens: export with an input that reaches every expert, or take the file as it is with "
-         "--allow-missing-experts";
-  return Outcome::Error;
-}
-
-/// Every pair of slot and expert occurs exactly once.
-Outcome Proof::everyPairOnce() {
-  int64_t k = choices.k;
-  // An unrolled loop holds a node for each pair, so the table is no larger than the graph.
-  if (static_cast<int64_t>(chain.rounds.size()) > k * choices.experts)
-    return (void)miss(topk, "has more rounds than pairs of slot and expert"), Outcome::Missed;
-  SmallVector<SmallVector<bool>> seen(k, SmallVector<bool>(choices.experts, false));
-  for (const Round &round : chain.rounds) {
-    if (round.places.choice.slot >= k || round.places.choice.expert < 0 ||
-        round.places.choice.expert >= choices.experts)
-      return (void)missRound(round, "the router has no such expert or slot"), Outcome::Missed;
-    if (seen[round.places.choice.slot][round.places.choice.expert])
-      return (void)missRound(round, "occurs twice"), Outcome::Missed;
-    seen[round.places.choice.slot][round.places.choice.expert] = true;
-  }
-  if (static_cast<int64_t>(chain.rounds.size()) != k * choices.experts)
-    return missing(seen);
-  return Outcome::Raised;
-}
-
+/// What is written over must not matter: places that only one round writes to. A token is written
+/// to by one round where it has one expert, a pair always.
 LogicalResult Proof::startsAtZero() {
-  if (isZero(chain.start))
+  bool exclusive = choices.k == 1 || pairs;
+  bool allFilled = true;
+  for (const Round &round : chain.rounds) {
+    allFilled &= round.fills;
+    if (round.fills && !exclusive && !isZero(round.before))
+      return miss(round.scatter, "overwrites tokens without adding to what they hold");
+  }
+  // Every place is filled, whatever was there.
+  if (!chain.start || (allFilled && exclusive))
     return success();
   return miss(chain.rounds.front().scatter, "adds to an accumulator that does not start at zero");
 }
 
+/// The value before nodes that only lay its rows out in other leading dimensions.
+Value stripLeading(Value value) {
+  for (onnx::NodeOp node = nodeOf(value); node && node.input(0); node = nodeOf(value)) {
+    bool shape = node.is("Reshape") || node.is("Squeeze") || node.is("Unsqueeze");
+    if (!node.is("Identity") && !(shape && lastDim(value) == lastDim(node.input(0)) &&
+                                  !ShapedType::isDynamic(lastDim(value))))
+      break;
+    value = node.input(0);
+  }
+  return value;
+}
+
+/// Whether the rows are those of the tokens that all experts read; the first ones settle which.
+bool Proof::isOfTokens(const Listed &rows) {
+  Value root = rows.pairs ? repeated(rows.root) : rows.root;
+  if (!root)
+    return false;
+  Value bare = stripLeading(root);
+  // The accumulator's own rows are no input of an expert.
+  if (bareTokens && bare != bareTokens)
+    return false;
+  bareTokens = bare;
+  // What the graph goes on with is laid out like the result.
+  int64_t rank = tensorType(chain.result).getRank();
+  if (!tokens || tensorType(tokens).getRank() != rank)
+    tokens = tensorType(root).getRank() == rank ? root : bare;
+  return true;
+}
+
+/// The tokens that `root` repeats for each slot, or null.
+Value Proof::repeated(Value root) {
+  auto [it, isNew] = repeats.insert({root, Value()});
+  if (isNew)
+    it->second = repeatedTokens(root, lists);
+  return it->second;
+}
+
 FailureOr<Body> Proof::bodyOf(const Round &round) {
   auto isRows = [&](Value value) {
-    onnx::NodeOp gather = nodeOf(value);
-    if (!gathersTokens(gather, dispatch, round.places))
+    const Listed *rows = lists.rows(value, *round.list);
+    if (!rows || rows->repeats || rows->runs != ArrayRef<Run>{Run::Entries, Run::Features})
       return false;
-    // The accumulator's own rows are no input of an expert.
-    if (tokens && gather.input(0) != tokens)
-      return false;
-    tokens = gather.input(0);
-    return true;
+    return isOfTokens(*rows);
   };
   return matchBody(round.output, isRows, attempt);
 }
@@ -143,17 +182,18 @@ FailureOr<Body> Proof::bodyOf(const Round &round) {
 /// All bodies are the same up to their weights, and an expert has the same weights in each slot.
 LogicalResult Proof::sameBodies() {
   std::vector<std::optional<Body>> found(choices.experts);
+  const Round &first = chain.rounds.front();
   for (const Round &round : chain.rounds) {
     auto body = bodyOf(round);
     if (failed(body))
       return failure();
-    const Round &first = chain.rounds.front();
-    if (auto &reference = found[first.places.choice.expert];
+    if (body->steps.empty())
+      return missRound(round, "nothing happens to its rows");
+    if (auto &reference = found[first.list->expert];
         reference && !body->sameUpToWeights(*reference))
       return missRound(round, "its body (" + body->describe() + ") is not that of expert " +
-                                  Twine(first.places.choice.expert) + " (" + reference->describe() +
-                                  ")");
-    auto &own = found[round.places.choice.expert];
+                                  Twine(first.list->expert) + " (" + reference->describe() + ")");
+    auto &own = found[round.list->expert];
     if (own && own->weights != body->weights)
       return missRound(round, "its weights are not those of the same expert in another slot");
     own = std::move(*body);
@@ -163,85 +203,120 @@ LogicalResult Proof::sameBodies() {
   return success();
 }
 
-/// Masks, routing weights, accumulator, logits and what the experts read have the same tokens.
-LogicalResult Proof::sameTokensEverywhere() {
-  RankedTensorType type = tensorType(tokens), sum = tensorType(chain.start);
-  if (!type || type.getRank() < 2 || ShapedType::isDynamic(type.getShape().back()) ||
-      !isa<FloatType>(type.getElementType()))
-    return miss(topk, "routes tokens that have no static width");
-  int64_t leading = type.getRank() - 1;
-  auto same = [&](Value value) {
-    RankedTensorType other = tensorType(value);
-    return other && other.getRank() >= leading && sameLeadingDims(value, tokens, leading);
-  };
-  for (const Round &round : chain.rounds) {
-    if (tensorType(round.places.mask).getRank() != leading || !same(round.places.mask))
-      return missRound(round,
-                       "the mask and what the experts read are not known to have the same tokens");
-    if (!same(round.weights))
-      return missRound(round, "the routing weights are not known to be of the same tokens");
+bool isTokens(const Dim &dim) { return dim.has(Atom::Token); }
+
+/// Whether the list names several parts of its tokens one by one.
+bool hasParts(const Round &round) { return llvm::count_if(round.list->axes, isTokens) > 1; }
+
+/// Whether `value` has the parts of the tokens that `round`'s list names, one by one.
+bool Proof::sameParts(const Round &round, Value value) {
+  const List &list = *round.list;
+  int64_t parts = llvm::count_if(list.axes, isTokens);
+  RankedTensorType type = tensorType(value);
+  bool leading = llvm::all_of(ArrayRef<Dim>(list.axes).take_front(parts), isTokens);
+  return type && type.getRank() > parts &&
+         (sameLeadingDims(value, choices.ids, parts) ||
+          (leading && sameLeadingDims(value, list.mask, parts)));
+}
+
+/// Whether `zeros` has a place for each token, or for each pair: by its own shape, or by that of
+/// what it was made like.
+bool Proof::isAccumulator(const Round &round, Value zeros) {
+  for (int step = 0; zeros && step < 16; ++step) {
+    RankedTensorType type = tensorType(zeros);
+    if (chain.sums.contains(zeros))
+      return true;
+    bool slots = type.getRank() == 2 || type.getDimSize(type.getRank() - 2) == choices.k;
+    if (hasParts(round) ? !pairs && sameParts(round, zeros)
+                        : (!pairs || slots) && countsTokens(zeros, tokens, pairs ? choices.k : 1))
+      return true;
+    zeros = shapedLike(zeros);
   }
-  if (sum.getRank() != type.getRank() || !same(chain.start))
-    return miss(topk, "has an accumulator that is not known to have the same tokens");
+  return false;
+}
+
+LogicalResult Proof::sameTypes() {
+  RankedTensorType type = tensorType(tokens), sum = tensorType(chain.result);
   auto otherType = [&](const Body::Weight &weight) {
     return weight.view.elementType != type.getElementType();
   };
   for (const Body &body : bodies)
     if (llvm::any_of(body.weights, otherType))
-      return miss(topk, "has experts whose weights are of another type than their rows");
-  auto result = sum.clone(tensorType(chain.result()).getShape());
+      return missChoice("has experts whose weights are of another type than their rows");
   if (sum.getElementType() != type.getElementType() ||
-      bodies.front().columns() != sum.getShape().back() ||
-      !tensor::CastOp::areCastCompatible(type.clone(result.getShape()), chain.result().getType()))
-    return miss(topk, "has an accumulator of another type than the experts' rows");
+      bodies.front().columns() != sum.getShape().back())
+    return missChoice("has an accumulator of another type than the experts' rows");
   return success();
 }
 
-Value writeLayer(const Proof &proof, const Accumulation &chain, Attempt &attempt) {
-  onnx::NodeOp last = chain.rounds.back().scatter;
-  OpBuilder builder(last);
+/// Masks, routing weights, accumulator, scores and what the experts read have the same tokens.
+LogicalResult Proof::sameTokensEverywhere() {
+  RankedTensorType type = tensorType(tokens);
+  if (!type || type.getRank() < 2 || ShapedType::isDynamic(type.getShape().back()) ||
+      !isa<FloatType>(type.getElementType()))
+    return missChoice("routes tokens that have no static width");
+  const Round &first = chain.rounds.front();
+  checkTokens = !sameTokens(tokens, choices.scores);
+  if ((hasParts(first) && !sameParts(first, tokens)) ||
+      (checkTokens && fromTwoInputs(tokens, choices.scores)))
+    return missRound(first,
+                     "the mask and what the experts read are not known to have the same tokens");
+  checkTokens |= weights && !sameTokens(weights, choices.scores);
+  for (Value zeros : chain.zeros)
+    if (!isAccumulator(first, zeros))
+      return missChoice("has an accumulator that is not known to have the same tokens");
+  return sameTypes();
+}
+
+/// The layer's result in place of the chain's.
+Value writeLayer(const Proof &proof, const LoopEnd &end, Attempt &attempt) {
+  OpBuilder builder(nodeOf(end.result));
   const Body &body = proof.bodies.front();
   LayerSpec spec;
   spec.tokens = proof.tokens;
-  setRouting(spec, proof.choices, proof.weights, attempt);
+  setRouting(spec, proof.choices, end.weights, attempt);
   for (unsigned i = 0; i < body.weights.size(); ++i) {
     LayerSpec::Stack &stack = spec.weights.emplace_back();
     for (const Body &one : proof.bodies)
       stack.views.push_back(one.weights[i].view);
   }
   spec.intermediate = body.intermediate();
-  spec.resultType = tensorType(chain.result());
-  spec.columns = spec.resultType.getShape().back();
+  spec.columns = body.columns();
   auto write = [&](BodyBuilder &builder) { writeBody(body, builder); };
   spec.writeBody = write;
+  spec.checkTokens = proof.checkTokens;
   spec.form = "loop";
   spec.body = body.describe();
+  spec.resultType = tensorType(end.result);
   return attempt.layers.write(builder, spec);
 }
 
 } // namespace
 
-Outcome raiseUnrolledLoop(onnx::NodeOp topk, Attempt &attempt) {
-  std::optional<Choices> choices = choicesAt(topk);
+Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt) {
+  std::optional<Choices> choices = choicesAt(anchor);
   if (!choices)
     return Outcome::NoMatch;
-  Dispatch dispatch(choices->ids);
-  auto matched = matchAccumulation(dispatch, attempt);
+  RoutedValues routed = routedOf(*choices);
+  Lists lists(*choices, routed);
+  if (lists.writes().empty() || !lists.feedProducts())
+    return Outcome::NoMatch;
+  if (Outcome all = everyExpertIsThere(*choices, lists, attempt); all != Outcome::Raised)
+    return all;
+  auto matched = matchAccumulation(lists, attempt);
   if (failed(matched))
     return Outcome::Missed;
-  if (!*matched)
-    return Outcome::NoMatch;
   Accumulation chain = std::move(**matched);
-  Proof proof(*choices, dispatch, chain, attempt);
-  if (failed(proof.oneTensorOfWeights()))
-    return Outcome::Missed;
-  if (Outcome pairs = proof.everyPairOnce(); pairs != Outcome::Raised)
-    return pairs;
-  if (failed(proof.startsAtZero()) || failed(proof.sameBodies()) ||
+  Proof proof(lists, chain, attempt);
+  if (failed(proof.everyPlaceOnce()) || failed(proof.oneTensorOfWeights()) ||
+      failed(proof.startsAtZero()) || failed(proof.sameBodies()) ||
       failed(proof.sameTokensEverywhere()))
     return Outcome::Missed;
-  Value result = writeLayer(proof, chain, attempt);
-  chain.result().replaceAllUsesWith(result);
+  auto end = matchLoopEnd(chain, proof.weights, lists, attempt);
+  if (failed(end))
+    return Outcome::Missed;
+  Value result = writeLayer(proof, *end, attempt);
+  end->result.replaceAllUsesWith(result);
   return Outcome::Raised;
 }
 

@@ -36,5 +36,15 @@ func.func @loop(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %w1 = onnx.node "GatherND"(%values, %at1) version 20 {} : (tensor<?x1xf32>, tensor<?x1xi64>) -> tensor<?x1xf32>
   %p1 = onnx.node "Mul"(%h1, %w1) version 20 {} : (tensor<?x4xf32>, tensor<?x1xf32>) -> tensor<?x4xf32>
   %y2 = onnx.node "ScatterND"(%y1, %at1, %p1) version 20 name "/moe/ScatterND_1" {reduction = "add"} : (tensor<?x4xf32>, tensor<?x1xi64>, tensor<?x4xf32>) -> tensor<?x4xf32>
-  return %y2 : tensor<?x4xf32>
+  %e2 = onnx.constant dense<1> : tensor<i64>
+  %mask2 = onnx.node "Equal"(%slot, %e2) version 20 {} : (tensor<?xi64>, tensor<i64>) -> tensor<?xi1>
+  %nz2 = onnx.node "NonZero"(%mask2) version 20 {} : (tensor<?xi1>) -> tensor<1x?xi64>
+  %at2 = onnx.node "Transpose"(%nz2) version 20 {perm = array<i64: 1, 0>} : (tensor<1x?xi64>) -> tensor<?x1xi64>
+  %x2 = onnx.node "GatherND"(%x, %at2) version 20 {} : (tensor<?x4xf32>, tensor<?x1xi64>) -> tensor<?x4xf32>
+  %m2 = moe.weight [#moe.piece<"w" at 64 shape [4, 4] strides [4, 1]>] : tensor<4x4xf32>
+  %h2 = onnx.node "MatMul"(%x2, %m2) version 20 {} : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32>
+  %w2 = onnx.node "GatherND"(%values, %at2) version 20 {} : (tensor<?x1xf32>, tensor<?x1xi64>) -> tensor<?x1xf32>
+  %p2 = onnx.node "Mul"(%h2, %w2) version 20 {} : (tensor<?x4xf32>, tensor<?x1xf32>) -> tensor<?x4xf32>
+  %y3 = onnx.node "ScatterND"(%y2, %at2, %p2) version 20 name "/moe/ScatterND_2" {reduction = "add"} : (tensor<?x4xf32>, tensor<?x1xi64>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %y3 : tensor<?x4xf32>
 }

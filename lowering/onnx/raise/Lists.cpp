@@ -1,0 +1,196 @@
+//===- Lists.cpp - Lists of who goes to an expert, and what is read at them ===//
+
+#include "lowering/onnx/raise/Lists.h"
+#include "lowering/onnx/raise/ListRules.h"
+#include "lowering/onnx/raise/TokenShape.h"
+#include "lowering/onnx/raise/Weights.h"
+
+using namespace mlir;
+
+namespace moe::raise {
+
+Lists::Lists(const Choices &choices, const RoutedValues &routed)
+    : choices(choices), routed(routed) {
+  for (auto &[mask, fact] : routed.all())
+    if (fact.kind == Routed::Chosen && fact.expert && !hasAtom(fact.axes, Atom::Expert))
+      for (OpOperand &use : mask.getUses())
+        if (auto nonZero = dyn_cast<onnx::NodeOp>(use.getOwner()); nonZero && nonZero.is("NonZero"))
+          begin(nonZero.getOutputs()[0], fact, mask);
+  while (!work.empty())
+    visit(work.pop_back_val());
+}
+
+RoutedValues routedOf(const Choices &choices) {
+  RankedTensorType type = tensorType(choices.ids);
+  Axes axes;
+  int64_t rank = type.getRank();
+  // The ids of one expert a token may have no dimension of their own.
+  bool slots = rank == tensorType(choices.scores).getRank();
+  for (int64_t i = 0; i < rank; ++i)
+    axes.push_back(dimOf(slots && i + 1 == rank ? Atom::Slot : Atom::Token, type.getDimSize(i)));
+  SmallVector<Value> numbers;
+  if (onnx::NodeOp anchor = choices.anchor; anchor.is("TopK"))
+    numbers.push_back(anchor.getOutputs()[0]);
+  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, numbers);
+}
+
+bool Lists::feedProducts() const {
+  for (auto &[value, fact] : facts)
+    if (fact.kind == Listed::Rows && llvm::is_contained(fact.runs, Run::Features))
+      for (Operation *user : value.getUsers())
+        if (auto node = dyn_cast<onnx::NodeOp>(user))
+          if ((node.is("MatMul") || node.is("Gemm")) && weightView(node.input(1)))
+            return true;
+  return false;
+}
+
+const Listed *Lists::find(Value value) const {
+  auto it = facts.find(value);
+  return it == facts.end() ? nullptr : &it->second;
+}
+
+const Listed *Lists::rows(Value value, const List &list) const {
+  const Listed *fact = find(value);
+  return fact && fact->kind == Listed::Rows && fact->list->sameEntries(list) ? fact : nullptr;
+}
+
+void Lists::set(Value value, Listed fact) {
+  RankedTensorType type = tensorType(value);
+  if (type && type.getRank() == static_cast<int64_t>(fact.runs.size()) &&
+      facts.try_emplace(value, std::move(fact)).second)
+    work.push_back(value);
+}
+
+/// The columns of places of `mask`'s dimensions; nothing where one runs over something else.
+static std::optional<SmallVector<Place, 3>> placesOf(const Axes &axes) {
+  SmallVector<Place, 3> places;
+  unsigned parts = llvm::count_if(axes, [](const Dim &dim) { return dim.has(Atom::Token); });
+  unsigned part = 0;
+  for (auto [index, dim] : llvm::enumerate(axes)) {
+    Place &place = places.emplace_back();
+    place.atoms.assign(dim.atoms.begin(), dim.atoms.end());
+    if (dim.free || (dim.same && index + 1 != axes.size()))
+      return std::nullopt;
+    place.isElement = dim.same;
+    if (parts > 1 && dim.has(Atom::Token)) {
+      if (!dim.isJust(Atom::Token))
+        return std::nullopt;
+      place.part = part++;
+    }
+  }
+  return part || parts == 1 ? std::optional(places) : std::nullopt;
+}
+
+void Lists::begin(Value nonZero, const Routed &mask, Value value) {
+  auto places = placesOf(mask.axes);
+  if (!places)
+    return;
+  List list{*mask.expert, mask.slot, mask.anySlot, false, value, mask.axes};
+  if (choices.k == 1) {
+    list.slot = 0;
+    list.anySlot = false;
+  }
+  for (const Place &place : *places)
+    if (!place.atoms.empty()) {
+      list.slotFirst = place.atoms.front() == Atom::Slot;
+      break;
+    }
+  lists.push_back(list);
+  order.push_back(&lists.back());
+  Listed fact{Listed::Places, &lists.back(), {Run::Columns, Run::Entries}, *places, {}, false, {}};
+  if (places->size() == 1)
+    fact.runs[0] = Run::Unit;
+  set(nonZero, std::move(fact));
+}
+
+void Lists::visit(Value value) {
+  // Uses are listed last first.
+  SmallVector<onnx::NodeOp> readers;
+  for (OpOperand &use : value.getUses())
+    if (auto node = dyn_cast<onnx::NodeOp>(use.getOwner()); node && node.getDomain().empty())
+      readers.push_back(node);
+  for (onnx::NodeOp node : llvm::reverse(readers))
+    if (ListRule rule = listRule(node.getOp()))
+      rule(*this, node);
+}
+
+/// The value before a node that only lays its one input out in another way, or picks a constant
+/// part of it; null where it does something else.
+static Value beforeLayout(onnx::NodeOp node) {
+  static const StringRef names[] = {"Identity", "Cast",   "Unsqueeze", "Squeeze", "Reshape",
+                                    "Flatten",  "Gather", "Slice",     "Split",   "Transpose"};
+  return node && node.getDomain().empty() && llvm::is_contained(names, node.getOp()) ? node.input(0)
+                                                                                     : Value();
+}
+
+/// The labels behind `node` of what `in` labels before it, or nothing.
+static std::optional<Routed> through(onnx::NodeOp node, Value result, const Routed &in,
+                                     Counts counts) {
+  Routed out = in;
+  if (node.is("Cast"))
+    return out;
+  if (node.is("Gather") || node.is("Slice") || node.is("Split")) {
+    auto pick = pickedPlace(node, result);
+    if (!pick || !in.axes[pick->axis].isJust(Atom::Slot) || out.slot)
+      return std::nullopt;
+    out.slot = pick->index;
+    out.axes[pick->axis] = Dim();
+    if (!pick->keeps)
+      out.axes.erase(out.axes.begin() + pick->axis);
+    return out;
+  }
+  auto axes = relaid(node, in.axes, counts);
+  if (!axes)
+    return std::nullopt;
+  out.axes = *axes;
+  return out;
+}
+
+/// Whether `value` is one number for each choice, in the order of the ids.
+static bool isForEachChoice(Value value, const Choices &choices) {
+  RankedTensorType type = tensorType(value);
+  return type && type.getRank() >= 2 && isa<FloatType>(type.getElementType()) &&
+         type.getShape().back() == choices.k && sameTokens(value, choices.scores);
+}
+
+const Routed *Lists::numbers(Value value, const List &list) {
+  const Routed *fact = routed.find(value);
+  if (fact && fact->kind == Routed::Numbers)
+    return fact;
+  if (fact && fact->kind == Routed::Mixed)
+    return fact->expert == list.expert || hasAtom(fact->axes, Atom::Expert) ? fact : nullptr;
+  return numbersBehind(value);
+}
+
+const Routed *Lists::numbersBehind(Value value) {
+  SmallVector<Value> path;
+  for (Value at = value; at && path.size() < 16 && !views.contains(at);
+       at = beforeLayout(nodeOf(at))) {
+    path.push_back(at);
+    if (!isForEachChoice(at, choices))
+      continue;
+    Routed root{Routed::Numbers, at, {}, {}, {}, false};
+    for (int64_t i = 0, e = tensorType(at).getRank(); i < e; ++i)
+      root.axes.push_back(
+          dimOf(i + 1 == e ? Atom::Slot : Atom::Token, tensorType(at).getDimSize(i)));
+    if (choices.k == 1)
+      root.slot = 0;
+    views[at] = root;
+    path.pop_back();
+    break;
+  }
+  Counts counts{choices.k, choices.experts};
+  while (!path.empty()) {
+    Value at = path.pop_back_val();
+    onnx::NodeOp node = nodeOf(at);
+    std::optional<Routed> before;
+    if (node && node.input(0))
+      if (auto it = views.find(node.input(0)); it != views.end())
+        before = it->second;
+    views[at] = before ? through(node, at, *before, counts) : std::nullopt;
+  }
+  auto &view = views[value];
+  return view ? &*view : nullptr;
+}
+
+} // namespace moe::raise
