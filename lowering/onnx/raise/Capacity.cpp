@@ -297,23 +297,27 @@ FailureOr<CapacityLayer> CapacityReader::read(onnx::NodeOp node) {
 
 } // namespace
 
-Outcome raiseCapacity(onnx::NodeOp anchor, Attempt &attempt) {
-  auto choices = choicesAt(anchor);
-  if (!choices)
-    return Outcome::NoMatch;
-  auto reached = dependants(choices->ids);
+FailureOr<CapacityLayer> readCapacity(const Choices &choices, Attempt &attempt) {
+  auto reached = dependants(choices.ids);
   for (Value value : llvm::reverse(reached)) {
     onnx::NodeOp node = nodeOf(value);
     // What is not used any more was replaced from another of the layer's choices.
     if (!node || value.use_empty() || !(node.is("Einsum") || node.is("MatMul") || node.is("Gemm")))
       continue;
-    CapacityReader reader(*choices, reached, attempt);
-    auto layer = reader.read(node);
-    if (failed(layer))
-      continue;
-    if (succeeded(writeCapacity(*layer, *choices, attempt)))
-      return Outcome::Raised;
+    auto layer = CapacityReader(choices, reached, attempt).read(node);
+    if (succeeded(layer))
+      return layer;
   }
+  return failure();
+}
+
+Outcome raiseCapacity(onnx::NodeOp anchor, Attempt &attempt) {
+  auto choices = choicesAt(anchor);
+  if (!choices)
+    return Outcome::NoMatch;
+  auto layer = readCapacity(*choices, attempt);
+  if (succeeded(layer) && succeeded(writeCapacity(*layer, *choices, attempt)))
+    return Outcome::Raised;
   return attempt.missedAt ? Outcome::Missed : Outcome::NoMatch;
 }
 

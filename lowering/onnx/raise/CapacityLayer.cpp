@@ -197,9 +197,12 @@ LogicalResult writeCapacity(const CapacityLayer &layer, const Choices &choices, 
   }
   OpBuilder builder(node);
   RoutingWriter writer(builder, layer, node);
-  writer.checkPlaces();
-  Value weights = writer.perExpert(layer.combine);
-  Value present = writer.perExpert({MaskFactor{layer.mask, layer.maskDims}});
+  Value weights = layer.weights, present = layer.present;
+  if (!weights) {
+    writer.checkPlaces();
+    weights = writer.perExpert(layer.combine);
+    present = writer.perExpert({MaskFactor{layer.mask, layer.maskDims}});
+  }
   Value ids;
   if (layer.ids.empty()) {
     SmallVector<int64_t> all = llvm::to_vector(llvm::seq<int64_t>(0, layer.sizes.experts));

@@ -30,7 +30,12 @@ struct CapacityLayer {
   llvm::SmallVector<MaskFactor> ids;
   /// No two tokens stand at one place; else that is checked when it runs.
   bool onePerPlace = false;
+  /// In place of masks, for each token and expert: the weight, and 1 where the token is there.
+  mlir::Value weights, present;
 };
+
+/// Finds masks that depend on the choices and carry rows to experts and back.
+mlir::FailureOr<CapacityLayer> readCapacity(const Choices &choices, Attempt &attempt);
 
 /// Replaces the result by a layer whose routing is what the masks leave of the choices.
 mlir::LogicalResult writeCapacity(const CapacityLayer &layer, const Choices &choices,

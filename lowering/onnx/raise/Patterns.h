@@ -26,6 +26,9 @@ Outcome raiseMixture(onnx::NodeOp anchor, Attempt &attempt);
 /// outputs back.
 Outcome raiseCapacity(onnx::NodeOp anchor, Attempt &attempt);
 
+/// Experts that choose their tokens: TopK over the tokens for each expert.
+Outcome raiseExpertChoice(onnx::NodeOp anchor, Attempt &attempt);
+
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_PATTERNS_H

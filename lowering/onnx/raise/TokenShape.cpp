@@ -281,12 +281,9 @@ static Value originOf(Value value) {
   if (!type || !type.getRank())
     return value;
   Leading at{value, type.getRank() - 1, true};
-  for (int step = 0; step < kLongestChain; ++step) {
-    auto back = stepBack(at);
-    if (!back)
-      break;
+  int budget = kMostSteps;
+  while (auto back = budget-- > 0 ? stepBack(at, budget) : std::nullopt)
     at = *back;
-  }
   return at.value;
 }
 
