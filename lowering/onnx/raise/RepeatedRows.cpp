@@ -34,7 +34,9 @@ std::optional<RepeatedRows> repeatedRows(Value value, const RoutedValues &routed
       std::optional<Axes> result = axes;
       while (result && !path.empty())
         result = relaid(path.pop_back_val(), *result, routed.counts());
-      return result ? std::optional(RepeatedRows{value, *result}) : std::nullopt;
+      // What cuts features apart is a step of a body.
+      bool whole = result && llvm::count_if(*result, [](const Dim &dim) { return dim.free; }) == 1;
+      return whole ? std::optional(RepeatedRows{value, *result}) : std::nullopt;
     }
     onnx::NodeOp node = nodeOf(value);
     // Labels that cannot be told tell that the node lays nothing out.

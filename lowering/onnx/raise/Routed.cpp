@@ -29,6 +29,10 @@ RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<
       routed.slot = 0;
     if (kind == Routed::Numbers)
       routed.root = value;
+    // One slot may have no dimension.
+    RankedTensorType type = tensorType(value);
+    if (counts.slots == 1 && type && type.getRank() + 1 == static_cast<int64_t>(axes.size()))
+      routed.axes.pop_back();
     if (values.insert({value, routed}).second)
       work.push_back(value);
   };
@@ -61,6 +65,31 @@ static Value withSlots(const Choices &choices) {
       .getOutputs()[0];
 }
 
+/// The largest numbers beside an ArgMax: of the scores, of what they come from, or of what is made
+/// of them in one step. Any number a token may weight the one choice.
+static void findLargest(Value scores, SmallVectorImpl<Value> &numbers) {
+  auto isScore = [](onnx::NodeOp node) {
+    return node && (node.is("Softmax") || node.is("Sigmoid") || node.is("Cast"));
+  };
+  SmallVector<Value> sources{scores};
+  if (onnx::NodeOp made = nodeOf(scores); isScore(made))
+    sources.push_back(made.input(0));
+  for (Value source : SmallVector<Value>(sources))
+    for (Operation *user : source.getUsers())
+      if (auto node = dyn_cast<onnx::NodeOp>(user); isScore(node))
+        sources.push_back(node.getOutputs()[0]);
+  int64_t rank = tensorType(scores).getRank();
+  for (Value source : sources)
+    for (Operation *user : source.getUsers()) {
+      auto node = dyn_cast<onnx::NodeOp>(user);
+      auto axes = node && node.is("ReduceMax") ? axesOf(node) : std::nullopt;
+      if (axes && axes->size() == 1 && normalizeAxis(axes->front(), rank) == rank - 1 &&
+          user->getBlock() == scores.getParentBlock() &&
+          !llvm::is_contained(numbers, node.getOutputs()[0]))
+        numbers.push_back(node.getOutputs()[0]);
+    }
+}
+
 RoutedValues RoutedValues::of(const Choices &choices) {
   Counts counts{choices.k, choices.experts};
   Axes axes;
@@ -70,6 +99,8 @@ RoutedValues RoutedValues::of(const Choices &choices) {
   SmallVector<Value> numbers;
   if (onnx::NodeOp anchor = choices.anchor; anchor.is("TopK"))
     numbers.push_back(anchor.getOutputs()[0]);
+  else
+    findLargest(choices.scores, numbers);
   return RoutedValues(withSlots(choices), axes, counts, numbers, choices.ids);
 }
 

@@ -23,7 +23,7 @@ struct Routed {
   enum Kind {
     /// ids[t, s].
     Ids,
-    /// root[t, s]: a number for each choice; `root` has the axes of the ids.
+    /// root[t, s]: a number for each choice; `root` has the axes of the ids, or lacks its one slot.
     Numbers,
     /// Whether ids[t, s] == e, as 1 or true; `anySlot`: for any s.
     Chosen,
@@ -48,9 +48,10 @@ struct Routed {
 
 class RoutedValues {
 public:
-  /// Follows `ids`, of the axes `axes` (tokens, then slots) and distinct in each token, `numbers` of
-  /// the same axes, and `flatIds`, the same ids where there is one slot without its dimension.
-  /// May write nodes that `root`s need; they have no users unless a pattern uses them.
+  /// Follows `ids`, of the axes `axes` (tokens, then slots) and distinct in each token, `numbers`
+  /// of the same axes, and `flatIds`, the same ids where there is one slot without its dimension.
+  /// So may numbers be then. May write nodes that `root`s need; they have no users unless a pattern
+  /// uses them.
   RoutedValues(mlir::Value ids, const Axes &axes, Counts counts,
                llvm::ArrayRef<mlir::Value> numbers, mlir::Value flatIds = {});
   /// Of a router's choices, with the numbers that the choosing node gives beside them.

@@ -20,12 +20,12 @@ bool sameLeadingDims(mlir::Value a, mlir::Value b, int64_t count);
 /// the same row-major order.
 bool sameTokens(mlir::Value a, mlir::Value b);
 
-/// Whether dimension `place` of the input of an Expand, of unknown size, cannot grow in it.
-bool staysInExpand(onnx::NodeOp expand, int64_t place);
-
 /// Whether all dimensions but the last of `a` and of `b` come from two inputs of the graph, which
 /// the caller is free to make different.
 bool fromTwoInputs(mlir::Value a, mlir::Value b);
+
+/// Whether dimension `place` of the input of an Expand, of unknown size, cannot grow in it.
+bool staysInExpand(onnx::NodeOp expand, int64_t place);
 
 } // namespace moe::raise
 
