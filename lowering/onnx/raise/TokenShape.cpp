@@ -2,6 +2,7 @@
 
 #include "lowering/onnx/raise/TokenShape.h"
 #include "lowering/onnx/raise/SizeSource.h"
+#include "lowering/onnx/raise/Sizes.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
@@ -67,12 +68,13 @@ bool touchesTrailing(onnx::NodeOp node, int64_t count) {
   RankedTensorType in = tensorType(node.input(0)), out = tensorType(node.getOutputs()[0]);
   if (!in || !out)
     return false;
-  if (node.is("TopK") || node.is("Split") || node.is("Gather")) {
+  if (node.is("TopK") || node.is("Split") || node.is("Gather") || node.is("ArgMax")) {
     auto axis = normalizeAxis(node.intAttribute("axis", node.is("TopK") ? -1 : 0), in.getRank());
     return axis && *axis >= count;
   }
   std::optional<SmallVector<int64_t>> axes;
-  if (node.is("Squeeze") || node.is("Unsqueeze") || node.is("ReduceSum"))
+  if (node.is("Squeeze") || node.is("Unsqueeze") || node.is("ReduceSum") || node.is("ReduceMax") ||
+      node.is("ReduceL1"))
     axes = axesOf(node);
   else if (node.is("Slice") && node.input(3))
     axes = constantInts(node.input(3));
@@ -193,7 +195,7 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
     return to(node.input(1));
   if (keepsShape(node) || touchesTrailing(node, at.count))
     return to(node.input(0));
-  if (node.is("Reshape") || node.is("Flatten"))
+  if (node.is("Reshape") || node.is("Flatten") || movesUnitsOnly(node))
     return throughReshape(node, at);
   if (isElementwise(node))
     return leadingOperand(node, at, budget);
@@ -204,9 +206,15 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
       at.count < in.getRank())
     return to(node.input(0));
   bool filled = node.is("ConstantOfShape") || (node.is("Expand") && constantNumber(node.input(0)));
-  if (filled)
-    return throughSizes(node.input(node.is("Expand") ? 1 : 0), at);
-  return std::nullopt;
+  if (!filled)
+    return std::nullopt;
+  if (auto like = throughSizes(node.input(node.is("Expand") ? 1 : 0), at))
+    return like;
+  // A product of sizes: all tokens in one dimension.
+  RankedTensorType out = tensorType(at.value);
+  bool whole = out && out.getRank() == at.count + 1 && (at.flat || at.count == 1);
+  Value of = whole ? countedTensor(at.value, 1) : Value();
+  return of ? std::optional(Leading{of, tensorType(of).getRank() - 1, true}) : std::nullopt;
 }
 
 /// Whether `a` stands behind `b` in their block, so that only it can come from the other.
@@ -282,8 +290,12 @@ static Value originOf(Value value) {
     return value;
   Leading at{value, type.getRank() - 1, true};
   int budget = kMostSteps;
-  while (auto back = budget-- > 0 ? stepBack(at, budget) : std::nullopt)
+  while (budget-- > 0) {
+    auto back = stepBack(at, budget);
+    if (!back)
+      break;
     at = *back;
+  }
   return at.value;
 }
 
