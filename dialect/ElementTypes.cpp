@@ -37,17 +37,21 @@ static const ElementType elementTypes[] = {
     {"complex64", 14, 0, 64, complex<Float32Type>},
     {"complex128", 15, 0, 128, complex<Float64Type>},
     {"bfloat16", 16, 16, 16, floating<BFloat16Type>},
-    {"float8e4m3fn", 17, 0, 8, floating<Float8E4M3FNType>},
-    {"float8e4m3fnuz", 18, 0, 8, floating<Float8E4M3FNUZType>},
-    {"float8e5m2", 19, 0, 8, floating<Float8E5M2Type>},
-    {"float8e5m2fnuz", 20, 0, 8, floating<Float8E5M2FNUZType>},
-    {"uint4", 21, 0, 4, unsignedInteger<4>},
-    {"int4", 22, 0, 4, integer<4>},
-    {"float4e2m1", 23, 0, 4, floating<Float4E2M1FNType>},
-    {"float8e8m0", 24, 0, 8, floating<Float8E8M0FNUType>},
-    {"uint2", 25, 0, 2, unsignedInteger<2>},
-    {"int2", 26, 0, 2, integer<2>},
+    {"float8e4m3fn", 17, 17, 8, floating<Float8E4M3FNType>},
+    {"float8e4m3fnuz", 18, 18, 8, floating<Float8E4M3FNUZType>},
+    {"float8e5m2", 19, 19, 8, floating<Float8E5M2Type>},
+    {"float8e5m2fnuz", 20, 20, 8, floating<Float8E5M2FNUZType>},
+    {"uint4", 21, 21, 4, unsignedInteger<4>},
+    {"int4", 22, 22, 4, integer<4>},
+    {"float4e2m1", 23, 23, 4, floating<Float4E2M1FNType>},
+    {"float8e8m0", 24, 24, 8, floating<Float8E8M0FNUType>},
+    {"uint2", 25, 25, 2, unsignedInteger<2>},
+    {"int2", 26, 26, 2, integer<2>},
 };
+
+bool ElementType::isSmall() const {
+  return bits != 0 && bits <= 8 && name != "uint8" && name != "int8" && name != "bool";
+}
 
 bool ElementType::isPlain() const {
   return bits >= 8 && name != "complex64" && name != "complex128";

@@ -29,6 +29,9 @@ struct ElementType {
 
   /// Whether elements are whole bytes of one number each, so that they can be referenced in a file.
   bool isPlain() const;
+  /// Whether an element is an integer of less than a byte or a float of a byte or less: each lies
+  /// in a byte of its own in memory, an int4 with its sign, the others as their bits.
+  bool isSmall() const;
   /// Whether several elements share a byte.
   bool isPacked() const { return bits == 2 || bits == 4; }
 };

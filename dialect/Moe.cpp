@@ -33,6 +33,13 @@ double GateAttr::epsilonValue() const {
 double GateAttr::scaleValue() const { return getScale() ? getScale().getValueAsDouble() : 1.0; }
 double GateAttr::jitterValue() const { return getJitter() ? getJitter().getValueAsDouble() : 0.01; }
 
+static std::optional<double> valueOf(FloatAttr number) {
+  return number ? std::optional(number.getValueAsDouble()) : std::nullopt;
+}
+std::optional<double> GateAttr::outsideValue() const { return valueOf(getOutside()); }
+std::optional<double> GateAttr::leastWeightValue() const { return valueOf(getLeastWeight()); }
+std::optional<double> GateAttr::leastSumValue() const { return valueOf(getLeastSum()); }
+
 llvm::StringRef GateAttr::describe() const {
   bool groups = getGroups() > 1;
   switch (getScore()) {

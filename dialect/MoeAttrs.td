@@ -65,7 +65,8 @@ def Moe_GateAttr : Moe_Attr<"Gate", "gate_rule"> {
     4. `e[0..k)` are the indices of the k largest c: largest first, the lower index first among
        equals. A NaN counts as the largest; NaNs are equal to each other.
     5. `w[j] = s[e[j]]`, without the bias. With `score_after`, `w = score(s[e[0..k)])` over the k.
-    6. With `normalize`: `w[j] /= sum(w) + epsilon`.
+    6. With `least_weight`: `w[j] = max(w[j], least_weight)`. With `normalize`:
+       `w[j] /= max(sum(w) + epsilon, least_sum)`, the maximum only where `least_sum` is given.
     7. `w[j] *= scale`.
 
     Source of the forms: the gate table G1-G20 of the project's survey (Switch, GShard, Mixtral,
@@ -81,14 +82,32 @@ def Moe_GateAttr : Moe_Attr<"Gate", "gate_rule"> {
     OptionalParameter<"::mlir::FloatAttr">:$jitter,
     DefaultValuedParameter<"int64_t", "1">:$groups,
     DefaultValuedParameter<"int64_t", "1">:$top_groups,
-    DefaultValuedParameter<"int64_t", "1">:$group_best
+    DefaultValuedParameter<"int64_t", "1">:$group_best,
+    OptionalParameter<"::mlir::FloatAttr">:$outside,
+    OptionalParameter<"::mlir::FloatAttr">:$least_weight,
+    OptionalParameter<"::mlir::FloatAttr">:$least_sum
   );
+  let builders = [
+    // Without the numbers that few gates have.
+    AttrBuilder<(ins "::moe::Score":$score, "int64_t":$k, "bool":$score_after, "bool":$normalize,
+                     "::mlir::FloatAttr":$epsilon, "::mlir::FloatAttr":$scale,
+                     "::mlir::FloatAttr":$jitter, "int64_t":$groups, "int64_t":$top_groups,
+                     "int64_t":$group_best), [{
+      return $_get($_ctxt, score, k, score_after, normalize, epsilon, scale, jitter, groups,
+                   top_groups, group_best, ::mlir::FloatAttr(), ::mlir::FloatAttr(),
+                   ::mlir::FloatAttr());
+    }]>,
+  ];
   let assemblyFormat = "`<` struct(params) `>`";
   let extraClassDeclaration = [{
     /// The values of the optional numbers: 0, 1 and 0.01 where not given.
     double epsilonValue() const;
     double scaleValue() const;
     double jitterValue() const;
+    /// Nothing where not given.
+    std::optional<double> outsideValue() const;
+    std::optional<double> leastWeightValue() const;
+    std::optional<double> leastSumValue() const;
     /// The gate's name for people and for `moe_layers`: "softmax_topk", "topk_softmax", ...
     llvm::StringRef describe() const;
   }];

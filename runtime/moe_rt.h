@@ -80,6 +80,17 @@ typedef enum moe_rt_type {
   MOE_RT_UINT32 = 12,
   MOE_RT_UINT64 = 13,
   MOE_RT_BFLOAT16 = 16,
+  /* A byte an element: int4 and int2 as int8, the others as their bits in the low end. */
+  MOE_RT_FLOAT8E4M3FN = 17,
+  MOE_RT_FLOAT8E4M3FNUZ = 18,
+  MOE_RT_FLOAT8E5M2 = 19,
+  MOE_RT_FLOAT8E5M2FNUZ = 20,
+  MOE_RT_UINT4 = 21,
+  MOE_RT_INT4 = 22,
+  MOE_RT_FLOAT4E2M1 = 23,
+  MOE_RT_FLOAT8E8M0 = 24,
+  MOE_RT_UINT2 = 25,
+  MOE_RT_INT2 = 26,
 } moe_rt_type;
 
 /* The runtime's version as (major << 16 | minor), to compare with the header's. */

@@ -53,12 +53,29 @@ struct TypeRow {
 } // namespace
 
 static const TypeRow *findType(uint32_t type) {
-  static const TypeRow rows[] = {
-      {MOE_RT_FLOAT32, "float32", 4},  {MOE_RT_UINT8, "uint8", 1},   {MOE_RT_INT8, "int8", 1},
-      {MOE_RT_UINT16, "uint16", 2},    {MOE_RT_INT16, "int16", 2},   {MOE_RT_INT32, "int32", 4},
-      {MOE_RT_INT64, "int64", 8},      {MOE_RT_BOOL, "bool", 1},     {MOE_RT_FLOAT16, "float16", 2},
-      {MOE_RT_FLOAT64, "float64", 8},  {MOE_RT_UINT32, "uint32", 4}, {MOE_RT_UINT64, "uint64", 8},
-      {MOE_RT_BFLOAT16, "bfloat16", 2}};
+  static const TypeRow rows[] = {{MOE_RT_FLOAT32, "float32", 4},
+                                 {MOE_RT_UINT8, "uint8", 1},
+                                 {MOE_RT_INT8, "int8", 1},
+                                 {MOE_RT_UINT16, "uint16", 2},
+                                 {MOE_RT_INT16, "int16", 2},
+                                 {MOE_RT_INT32, "int32", 4},
+                                 {MOE_RT_INT64, "int64", 8},
+                                 {MOE_RT_BOOL, "bool", 1},
+                                 {MOE_RT_FLOAT16, "float16", 2},
+                                 {MOE_RT_FLOAT64, "float64", 8},
+                                 {MOE_RT_UINT32, "uint32", 4},
+                                 {MOE_RT_UINT64, "uint64", 8},
+                                 {MOE_RT_BFLOAT16, "bfloat16", 2},
+                                 {MOE_RT_FLOAT8E4M3FN, "float8e4m3fn", 1},
+                                 {MOE_RT_FLOAT8E4M3FNUZ, "float8e4m3fnuz", 1},
+                                 {MOE_RT_FLOAT8E5M2, "float8e5m2", 1},
+                                 {MOE_RT_FLOAT8E5M2FNUZ, "float8e5m2fnuz", 1},
+                                 {MOE_RT_UINT4, "uint4", 1},
+                                 {MOE_RT_INT4, "int4", 1},
+                                 {MOE_RT_FLOAT4E2M1, "float4e2m1", 1},
+                                 {MOE_RT_FLOAT8E8M0, "float8e8m0", 1},
+                                 {MOE_RT_UINT2, "uint2", 1},
+                                 {MOE_RT_INT2, "int2", 1}};
   for (const TypeRow &row : rows)
     if (static_cast<uint32_t>(row.type) == type)
       return &row;

@@ -102,6 +102,7 @@ SUITES = {
     "checks": lambda count, args: run_script(count, args, "checks", "test/checks/run.py"),
     "lit": run_lit,
     "unit": run_unit,
+    "conformance": lambda count, args: run_script(count, args, "conformance", "test/conformance/run.py"),
     "e2e": lambda count, args: run_script(count, args, "e2e", "test/e2e/run.py"),
 }
 

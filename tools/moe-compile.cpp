@@ -3,6 +3,7 @@
 #include "lowering/Compile.h"
 #include "lowering/Targets.h"
 #include "lowering/onnx/Import.h"
+#include "tools/Summary.h"
 #include "tools/Tool.h"
 
 using namespace mlir;
@@ -18,6 +19,7 @@ static const tool::Option options[] = {
     {"cpu", "LIST", "code variants: all (default), native, or avx512,avx2"},
     {"stop-after", "STAGE", "print this stage: import typed moe routed linalg target llvm"},
     {"remarks", "", "say what was raised, fused, padded, and why not"},
+    {"summary", "", "print a table of the MoE layers, and operator counts before and after"},
     {"progress", "", "show progress from the start, on any stderr"},
     {"allow-missing-experts", "", "go on where a traced graph lacks experts"},
     {"moe-layout", "NAME", "weights of MoE where shapes do not tell: modern or legacy"},
@@ -38,6 +40,19 @@ static int printStage(ModuleOp module, Stage last, llvm::StringRef path, tool::M
   module.print(out);
   out << "\n";
   return tool::writeOutput(path, text) ? tool::kSuccess : tool::kUserError;
+}
+
+/// Prints the summary at the moe stage, or at `last` where that comes before; on stderr where
+/// stdout is the output.
+static LogicalResult summarise(ModuleOp module, Stage last, const tool::Arguments &arguments,
+                               const CompileOptions &options) {
+  tool::Summary summary(module);
+  if (failed(
+          compileTo(module, std::min(last, Stage::Moe), options, [](llvm::StringRef, double) {})))
+    return failure();
+  bool toStdout = arguments.get("output", "-") == "-";
+  summary.print(module, toStdout ? llvm::errs() : llvm::outs());
+  return success();
 }
 
 static int compile(const tool::Arguments &arguments, Stage last) {
@@ -64,6 +79,8 @@ static int compile(const tool::Arguments &arguments, Stage last) {
   CompileOptions compileOptions;
   compileOptions.allowMissingExperts = arguments.has("allow-missing-experts");
   compileOptions.moeLayout = arguments.get("moe-layout").str();
+  if (arguments.has("summary") && failed(summarise(*module, last, arguments, compileOptions)))
+    return messages.failure();
   if (failed(compileTo(*module, last, compileOptions, progress)))
     return messages.failure();
   if (last != Stage::Artifact)

@@ -66,15 +66,18 @@ static Numbers score(Score function, const Numbers &x) {
   return s;
 }
 
+static std::vector<int64_t> everyExpert(const Choice &choice) {
+  std::vector<int64_t> experts(choice.candidates.size());
+  std::iota(experts.begin(), experts.end(), 0);
+  return experts;
+}
+
 /// Step 3: the experts that stay in the race, in ascending order.
 static std::vector<int64_t> race(const GateRule &rule, Choice &choice) {
   std::vector<int64_t> experts;
   int64_t size = static_cast<int64_t>(choice.candidates.size()) / rule.groups;
-  if (rule.groups == 1) {
-    experts.resize(choice.candidates.size());
-    std::iota(experts.begin(), experts.end(), 0);
-    return experts;
-  }
+  if (rule.groups == 1)
+    return everyExpert(choice);
   for (int64_t group = 0; group < rule.groups; ++group) {
     auto begin = choice.candidates.begin() + group * size;
     Numbers run(begin, begin + size), best;
@@ -89,7 +92,13 @@ static std::vector<int64_t> race(const GateRule &rule, Choice &choice) {
     for (int64_t i = 0; i < size; ++i)
       experts.push_back(group * size + i);
   std::sort(experts.begin(), experts.end());
-  return experts;
+  if (!rule.outside)
+    return experts;
+  Numbers left(choice.candidates.size(), *rule.outside);
+  for (int64_t expert : experts)
+    left[expert] = choice.candidates[expert];
+  choice.candidates = left;
+  return everyExpert(choice);
 }
 
 /// Phi-3.5-MoE: each round masks what lies too far below its best and takes the softmax of the
@@ -132,6 +141,9 @@ static void chooseBest(const Numbers &x, const Numbers &bias, const GateRule &ru
     choice.weights = score(rule.score, choice.weights);
 }
 
+/// The larger of the two; a NaN stays.
+static double atLeast(double value, double least) { return value < least ? least : value; }
+
 Choice moe::reference::gate(const Numbers &logits, const Numbers &bias, const GateRule &rule) {
   Choice choice;
   if (rule.score == Score::SparseMixer) {
@@ -140,7 +152,11 @@ Choice moe::reference::gate(const Numbers &logits, const Numbers &bias, const Ga
   } else {
     chooseBest(logits, bias, rule, choice);
   }
+  for (double &weight : choice.weights)
+    weight = rule.leastWeight ? atLeast(weight, *rule.leastWeight) : weight;
   double divisor = rule.normalize ? sum(choice.weights) + rule.epsilon : 1.0;
+  if (rule.normalize && rule.leastSum)
+    divisor = atLeast(divisor, *rule.leastSum);
   for (double &weight : choice.weights)
     weight = weight / divisor * rule.scale;
   return choice;

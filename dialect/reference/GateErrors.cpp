@@ -60,7 +60,10 @@ ChoiceErrors moe::reference::choiceErrors(const std::vector<double> &logits,
   }
   int64_t size = static_cast<int64_t>(choice.candidates.size()) / rule.groups;
   for (size_t g = 0; g < choice.groupValues.size(); ++g) {
-    double largest = 0;
+    // What an expert outside was before it got its number is not known any more.
+    double largest = rule.outside && !errors.candidates.empty()
+                         ? *std::max_element(errors.candidates.begin(), errors.candidates.end())
+                         : 0;
     for (int64_t e = g * size; e < static_cast<int64_t>(g + 1) * size; ++e)
       largest = std::max(largest, errors.candidates[e]);
     errors.groups.push_back(rule.groupBest * (largest + unit * std::fabs(choice.groupValues[g])));

@@ -23,9 +23,11 @@ static reference::Score scoreOf(moe::Score score) {
 }
 
 GateRule moe::reference::gateRule(GateAttr gate) {
-  return {scoreOf(gate.getScore()), gate.getK(),        gate.getScoreAfter(), gate.getNormalize(),
-          gate.epsilonValue(),      gate.scaleValue(),  gate.jitterValue(),   gate.getGroups(),
-          gate.getTopGroups(),      gate.getGroupBest()};
+  return {scoreOf(gate.getScore()), gate.getK(),         gate.getScoreAfter(),
+          gate.getNormalize(),      gate.epsilonValue(), gate.scaleValue(),
+          gate.jitterValue(),       gate.getGroups(),    gate.getTopGroups(),
+          gate.getGroupBest(),      gate.outsideValue(), gate.leastWeightValue(),
+          gate.leastSumValue()};
 }
 
 static std::vector<int64_t> asIntegers(const Tensor &tensor) {

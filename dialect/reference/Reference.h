@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace moe::reference {
@@ -43,6 +44,9 @@ struct GateRule {
   int64_t groups = 1;
   int64_t topGroups = 1;
   int64_t groupBest = 1;
+  std::optional<double> outside = {};
+  std::optional<double> leastWeight = {};
+  std::optional<double> leastSum = {};
 };
 
 /// What a gate does with one token, and what it decided by.

@@ -101,10 +101,18 @@ static SmallVector<bool> chainsOf(AffineMap map, MemRefType type) {
   SmallVector<bool> chained(map.getNumDims(), false);
   if (!type.getLayout().isIdentity())
     return chained;
+  // A loop that moves along several dimensions, as along a diagonal, makes longer steps.
+  SmallVector<unsigned> uses(map.getNumDims(), 0);
+  for (AffineExpr result : map.getResults())
+    result.walk([&](AffineExpr part) {
+      if (auto dim = dyn_cast<AffineDimExpr>(part))
+        ++uses[dim.getPosition()];
+    });
   for (unsigned i = 0; i + 1 < map.getNumResults(); ++i) {
     auto outer = dyn_cast<AffineDimExpr>(map.getResult(i));
     auto inner = dyn_cast<AffineDimExpr>(map.getResult(i + 1));
-    if (outer && inner && outer.getPosition() + 1 == inner.getPosition())
+    if (outer && inner && outer.getPosition() + 1 == inner.getPosition() &&
+        uses[outer.getPosition()] == 1 && uses[inner.getPosition()] == 1)
       chained[outer.getPosition()] = true;
   }
   return chained;

@@ -80,12 +80,19 @@ private:
     return emit.loop(emit.index(gate.getGroups()), {values, keys}, oneGroup)[0];
   }
 
+  /// A row of keys of experts that are out of the race, or stay in it with a number of their own.
+  Value emptyGroups(Type keyType) {
+    OpFoldResult length = emit.getIndexAttr(numExperts);
+    if (std::optional<double> outside = gate.outsideValue())
+      return emitKeys(emit, emit.filled(length, emit.real(type, *outside)));
+    return emit.filled(length, emitTaken(emit, keyType));
+  }
+
   /// The keys of the best groups; all others are out of the race.
   Value keepBestGroups(Value scores, Value keys) {
     Value perGroup = emit.index(numExperts / gate.getGroups());
     Value groupKeys = emitKeys(emit, groupValues(scores, keys));
-    Value kept = emit.filled(OpFoldResult(emit.getIndexAttr(numExperts)),
-                             emitTaken(emit, getElementTypeOrSelf(keys)));
+    Value kept = emptyGroups(getElementTypeOrSelf(keys));
     auto keepOne = [&](Value, ValueRange carried) -> Emit::Values {
       Value group = emitBest(emit, carried[0], emit.index(0), emit.index(gate.getGroups()));
       Value begin = arith::MulIOp::create(emit, group, perGroup);
@@ -146,17 +153,26 @@ private:
     return emit.loop(emit.index(numExperts), emit.real(type, 0), add)[0];
   }
 
+  /// What step 6 divides by.
+  Value sumOf(Value weights) {
+    auto add = [&](Value j, ValueRange sum) -> Emit::Values {
+      return {arith::AddFOp::create(emit, sum[0], emit.at(weights, j))};
+    };
+    Value sum = emit.loop(bestExpertCount(), emit.real(type, 0), add)[0];
+    if (gate.epsilonValue() != 0)
+      sum = arith::AddFOp::create(emit, sum, emit.real(type, gate.epsilonValue()));
+    if (std::optional<double> least = gate.leastSumValue())
+      sum = arith::MaximumFOp::create(emit, sum, emit.real(type, *least));
+    return sum;
+  }
+
   /// Steps 6 and 7, into `out`, which may be of another type.
   Value finish(Value weights, Value out) {
-    Value divisor;
-    if (gate.getNormalize()) {
-      auto add = [&](Value j, ValueRange sum) -> Emit::Values {
-        return {arith::AddFOp::create(emit, sum[0], emit.at(weights, j))};
-      };
-      divisor = emit.loop(bestExpertCount(), emit.real(type, 0), add)[0];
-      if (gate.epsilonValue() != 0)
-        divisor = arith::AddFOp::create(emit, divisor, emit.real(type, gate.epsilonValue()));
-    }
+    if (std::optional<double> least = gate.leastWeightValue())
+      weights = emit.map(weights, emptyRow(gate.getK(), type), [&](ValueRange w) -> Value {
+        return arith::MaximumFOp::create(emit, w[0], emit.real(type, *least));
+      });
+    Value divisor = gate.getNormalize() ? sumOf(weights) : Value();
     Value scale = gate.scaleValue() != 1 ? emit.real(type, gate.scaleValue()) : Value();
     return emit.map(weights, out, [&](ValueRange w) -> Value {
       Value weight = w[0];

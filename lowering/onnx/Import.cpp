@@ -70,7 +70,7 @@ static bool parseModel(llvm::StringRef file, onnx_pb::ModelProto &model, const S
 
 static bool checkVersions(const onnx_pb::ModelProto &model, const Site &site,
                           ImportErrors &errors) {
-  constexpr int64_t oldest = 3, newest = 13;
+  constexpr int64_t oldest = 3, newest = 14;
   if (!model.has_graph()) {
     errors.malformed(site) << "not an ONNX file: it holds no graph";
     return false;

@@ -16,7 +16,7 @@ static const struct {
   llvm::StringLiteral domain;
   int64_t oldest, newest;
 } supportedOpsets[] = {
-    {"", 11, 24},
+    {"", 1, 28},
     {"com.microsoft", 1, 1},
 };
 

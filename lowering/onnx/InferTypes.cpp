@@ -7,11 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
-#include "lowering/onnx/infer/Infer.h"
+#include "lowering/onnx/infer/Sequences.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include <deque>
 
 namespace moe {
@@ -52,9 +53,9 @@ static InferTable makeTable() {
   InferTable table;
   for (llvm::ArrayRef<InferRow> rows :
        {inferConstantRows(), inferElementwiseRows(), inferArithmeticRows(), inferShapeRows(),
-        inferSliceRows(), inferIndexRows(), inferReduceRows(), inferMatMulRows(), inferNormRows(),
-        inferControlRows(), inferAttentionRows(), inferMoeRows(), inferRecurrentRows(),
-        inferRefusedRows(), inferWindowRows()})
+        inferSliceRows(), inferIndexRows(), inferQuantizeRows(), inferReduceRows(),
+        inferMatMulRows(), inferNormRows(), inferControlRows(), inferAttentionRows(),
+        inferMoeRows(), inferRecurrentRows(), inferRefusedRows(), inferWindowRows()})
     table.add(rows);
   return table;
 }
@@ -75,10 +76,14 @@ private:
   Operation *visit(Operation *op, unsigned depth);
   Operation *visitNode(NodeOp node, unsigned depth);
   bool visitBodies(Inference &inference, unsigned depth);
+  bool enterLoop(Inference &inference, unsigned depth);
+  bool steadyAfter(Inference &inference, LoopBody &body, unsigned depth);
+  bool visitBody(Inference &inference, Region &body, unsigned depth);
   Operation *inlineBranch(NodeOp node);
   void settle(Inference &inference);
   bool meet(Inference &inference, unsigned result, Known &known);
   void fold(NodeOp node, OpResult result, const Known &known);
+  void flattenResults();
 
   Known *remember(Value value, Known known);
   /// What is known of a value; null where its type could not be found.
@@ -91,6 +96,10 @@ private:
   llvm::DenseMap<Value, Known *> facts;
   bool hasFailed = false;
   int64_t foldedValues = 0;
+  Sequences sequences;
+  /// Copies of loops that shapes were tried on, which hold facts until the walk ends.
+  std::deque<OwningOpRef<Operation *>> trials;
+  bool isTrial = false;
 };
 
 Known *Walk::remember(Value value, Known known) {
@@ -110,8 +119,10 @@ LogicalResult Walk::run() {
   eraseDead(func);
   seedArguments();
   visit(func.getBody().front(), 0);
+  trials.clear();
   if (hasFailed)
     return failure();
+  flattenResults();
   // The results' types follow the values.
   Operation *end = func.getBody().front().getTerminator();
   func.setType(
@@ -121,6 +132,38 @@ LogicalResult Walk::run() {
     remark::passed(func.getLoc(), remark::RemarkOpts::name("Folded").category(kFlag))
         << "made constants of " + std::to_string(foldedValues) + " values";
   return success();
+}
+
+/// A sequence that the graph gives becomes an output for each of its elements, under its name and
+/// the element's number.
+void Walk::flattenResults() {
+  Operation *end = func.getBody().front().getTerminator();
+  if (llvm::none_of(end->getOperands(), [&](Value value) { return sequences.find(value); }))
+    return;
+  Builder builder(func.getContext());
+  llvm::SmallVector<Value> values;
+  llvm::SmallVector<Attribute> attributes;
+  for (auto [number, value] : llvm::enumerate(end->getOperands())) {
+    DictionaryAttr own = func.getResultAttrDict(number);
+    const auto *list = sequences.find(value);
+    for (auto [place, element] : llvm::enumerate(list ? *list : llvm::SmallVector<Value>{value})) {
+      NamedAttrList all(own);
+      auto name = own ? own.getAs<StringAttr>(kNameAttr) : StringAttr();
+      if (list && name)
+        all.set(kNameAttr, builder.getStringAttr(name.getValue() + "." + llvm::Twine(place)));
+      if (auto type = dyn_cast<RankedTensorType>(element.getType()); type && list) {
+        all.set(kElemAttr, builder.getStringAttr(elemName(type.getElementType())));
+        all.set(kDimsAttr,
+                builder.getStrArrayAttr(llvm::SmallVector<llvm::StringRef>(type.getRank())));
+      }
+      values.push_back(element);
+      attributes.push_back(all.getDictionary(func.getContext()));
+    }
+  }
+  end->setOperands(values);
+  func.setType(
+      FunctionType::get(func.getContext(), func.getArgumentTypes(), end->getOperandTypes()));
+  func.setAllResultAttrs(attributes);
 }
 
 void Walk::seedArguments() {
@@ -174,6 +217,13 @@ Operation *Walk::visit(Operation *op, unsigned depth) {
 }
 
 Operation *Walk::visitNode(NodeOp node, unsigned depth) {
+  Inference sequence(node, {}, symbols);
+  if (Operation *next = sequences.expand(sequence, [&](Value value) { return lookup(value); }))
+    return next;
+  if (sequence.failed()) {
+    hasFailed = true;
+    return node->getNextNode();
+  }
   const InferRow *row = table.lookup(node);
   if (!row) {
     node.emitError("unsupported operator ") << node.qualifiedName() << " (node '" << node.getName()
@@ -197,9 +247,25 @@ Operation *Walk::visitNode(NodeOp node, unsigned depth) {
   if (complete && !inference.failed())
     row->fn(inference);
   else if (!hasFailed && !inference.failed())
-    inference.unsupported("an input is no tensor of known rank");
+    inference.unsupported(
+        llvm::any_of(node.getInputs(), [&](Value input) { return sequences.find(input); })
+            ? "a sequence as an input"
+            : "an input is no tensor of known rank");
   settle(inference);
   return node->getNextNode();
+}
+
+/// Types one subgraph; false where that did not succeed.
+bool Walk::visitBody(Inference &inference, Region &body, unsigned depth) {
+  if (!body.hasOneBlock() || body.front().empty() || !isa<ReturnOp>(body.front().back())) {
+    inference.malformed("a subgraph must be one block that ends with onnx.return");
+    return false;
+  }
+  visit(body.front(), depth);
+  llvm::SmallVector<Known *> &results = inference.bodies.emplace_back();
+  for (Value value : body.front().back().getOperands())
+    results.push_back(lookup(value));
+  return !llvm::is_contained(results, nullptr);
 }
 
 /// Types the subgraphs; false where that did not succeed.
@@ -208,20 +274,78 @@ bool Walk::visitBodies(Inference &inference, unsigned depth) {
     inference.unsupported("subgraphs are nested more than " + llvm::Twine(kMaxDepth) + " deep");
     return false;
   }
+  if (inference.node.is("Loop") || inference.node.is("Scan"))
+    return enterLoop(inference, depth);
   bool complete = true;
-  for (Region &body : inference.node.getBodies()) {
-    if (!body.hasOneBlock() || body.front().empty() || !isa<ReturnOp>(body.front().back())) {
-      inference.malformed("a subgraph must be one block that ends with onnx.return");
-      return false;
-    }
-    visit(body.front(), depth);
-    llvm::SmallVector<Known *> &results = inference.bodies.emplace_back();
-    for (Value value : body.front().back().getOperands()) {
-      results.push_back(lookup(value));
-      complete &= bool(results.back());
+  for (Region &body : inference.node.getBodies())
+    complete &= visitBody(inference, body, depth);
+  return complete;
+}
+
+/// Whether the carried values have the shapes in `body` after a round too, tried on a copy of the
+/// loop; shapes that do not stay are made unknown. Typing changes the graph, so that the loop
+/// itself is typed once, when its shapes are settled.
+bool Walk::steadyAfter(Inference &inference, LoopBody &body, unsigned depth) {
+  auto copy = cast<NodeOp>(trials.emplace_back(inference.node->clone()).get());
+  Inference trial(copy, {}, symbols);
+  for (auto [argument, known] : llvm::zip_equal(copy.getBodies()[0].getArguments(), body.inputs))
+    remember(argument, known);
+  // Errors come again when the loop itself is typed.
+  ScopedDiagnosticHandler quiet(copy.getContext(), [](Diagnostic &) { return success(); });
+  llvm::SaveAndRestore inTrial(isTrial, true), failure(hasFailed, false);
+  bool complete = visitBody(trial, copy.getBodies()[0], depth) && !hasFailed;
+  bool steady = true;
+  unsigned skipped = body.first ? 1 : 0;
+  const llvm::SmallVector<Known *> none;
+  const auto &results = trial.bodies.empty() ? none : trial.bodies[0];
+  for (unsigned i = 0; i < body.states; ++i) {
+    Numbers &shape = body.inputs[body.first + i].tensor.shape;
+    Known *after = complete && skipped + i < results.size() ? results[skipped + i] : nullptr;
+    for (auto [dim, number] : llvm::enumerate(shape)) {
+      bool stays = after && after->tensor.rank() == int64_t(shape.size()) &&
+                   after->tensor.shape[dim] == number;
+      if (stays || !body.changing.insert({i, dim}).second)
+        continue;
+      steady = false;
+      number = symbols.fresh(true);
     }
   }
-  return complete;
+  return steady;
+}
+
+/// Types the body of a loop, whose carried values may change their shapes from round to round.
+bool Walk::enterLoop(Inference &inference, unsigned depth) {
+  std::optional<LoopBody> body = loopBody(inference);
+  if (!body)
+    return false;
+  // A second try serves what the shapes that changed first had in them. Loops in a loop that is
+  // tried are not tried: their shapes count as unknown there.
+  bool steady = false;
+  for (int tries = 0; tries < 2 && !isTrial && !steady; ++tries)
+    steady = steadyAfter(inference, *body, depth);
+  for (unsigned i = 0; i < body->states && !steady; ++i)
+    for (Number &dim : body->inputs[body->first + i].tensor.shape)
+      dim = symbols.fresh(true);
+  Region &region = inference.node.getBodies()[0];
+  for (auto [argument, known] : llvm::zip_equal(region.getArguments(), body->inputs)) {
+    argument.setType(known.tensor.type());
+    remember(argument, known);
+  }
+  inference.arguments = body->inputs;
+  if (!visitBody(inference, region, depth))
+    return false;
+  unsigned skipped = body->first ? 1 : 0;
+  for (unsigned i = 0; i < body->states && skipped + i < inference.bodies[0].size(); ++i) {
+    const Tensor &before = body->inputs[body->first + i].tensor;
+    const Tensor &after = inference.bodies[0][skipped + i]->tensor;
+    if (before.elem != after.elem)
+      inference.malformed("carried value " + llvm::Twine(i) + " is " + elemName(before.elem) +
+                          " before a round and " + elemName(after.elem) + " after it");
+    else if (before.rank() != after.rank())
+      inference.unsupported("the rank of carried value " + llvm::Twine(i) +
+                            " changes from round to round");
+  }
+  return !inference.failed();
 }
 
 /// Replaces an If whose condition is known by the branch that it takes; returns the operation to go

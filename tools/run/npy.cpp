@@ -100,6 +100,14 @@ static const TypeRow typeRows[] = {
     {MOE_RT_UINT64, "u8"},  {MOE_RT_FLOAT16, "f2"}, {MOE_RT_FLOAT32, "f4"}, {MOE_RT_FLOAT64, "f8"},
     {MOE_RT_BFLOAT16, "V2"}};
 
+uint32_t run::fileType(uint32_t type) {
+  if (type == MOE_RT_BFLOAT16)
+    return MOE_RT_UINT16;
+  if (type == MOE_RT_INT4 || type == MOE_RT_INT2)
+    return MOE_RT_INT8;
+  return type >= MOE_RT_FLOAT8E4M3FN && type <= MOE_RT_UINT2 ? MOE_RT_UINT8 : type;
+}
+
 static std::string parseType(const std::string &code, moe_rt_tensor &tensor) {
   if (code.size() < 3)
     return "malformed: element type '" + code + "'";
@@ -245,7 +253,7 @@ std::string run::readNpy(const std::string &path, Array &array) {
 }
 
 static std::string makeHeader(const moe_rt_tensor &tensor) {
-  uint32_t type = tensor.type == MOE_RT_BFLOAT16 ? MOE_RT_UINT16 : tensor.type;
+  uint32_t type = fileType(tensor.type);
   std::string code;
   for (const TypeRow &row : typeRows)
     if (static_cast<uint32_t>(row.type) == type)

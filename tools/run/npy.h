@@ -26,11 +26,15 @@ struct Array {
 /// it.
 std::string readNpy(const std::string &path, Array &array);
 
+/// What stands in a file for a type that NumPy lacks: uint16 for bfloat16, int8 or uint8 for what
+/// has a byte or less; other types themselves.
+uint32_t fileType(uint32_t type);
+
 /// The same for the text of a header: type and shape of `tensor`.
 std::string parseNpyHeader(const std::string &header, moe_rt_tensor &tensor);
 
 /// Writes a file of version 1 aside and renames it, so that `path` is never half a file. Returns
-/// what went wrong, or "". bfloat16 becomes uint16.
+/// what went wrong, or "". The type is `fileType`'s.
 std::string writeNpy(const std::string &path, const moe_rt_tensor &tensor);
 
 } // namespace moe::run

@@ -33,6 +33,28 @@ static void checkMissing(const moe_rt_model *model, const std::vector<bool> &giv
     fail(kUser, "no --input NAME=FILE.npy for %s", missing.c_str());
 }
 
+/// Elements of a type that NumPy lacks come as another. Numbers of a few bits must be such.
+static void adoptType(Array &array, uint32_t wanted, const std::string &path) {
+  if (array.tensor.type != fileType(wanted) || wanted == array.tensor.type)
+    return;
+  struct {
+    uint32_t type;
+    int least, most;
+  } ranges[] = {{MOE_RT_UINT4, 0, 15},
+                {MOE_RT_INT4, -8, 7},
+                {MOE_RT_FLOAT4E2M1, 0, 15},
+                {MOE_RT_UINT2, 0, 3},
+                {MOE_RT_INT2, -2, 1}};
+  for (const auto &range : ranges)
+    for (int64_t i = 0, n = range.type == wanted ? countElements(array.tensor) : 0; i < n; ++i) {
+      auto value = static_cast<const signed char *>(array.data.get())[i];
+      if (value < range.least || value > range.most)
+        fail(kUser, "%s: element %lld is %d, beyond what %s has (%d to %d)", path.c_str(),
+             static_cast<long long>(i), value, moe_rt_type_name(wanted), range.least, range.most);
+    }
+  array.tensor.type = wanted;
+}
+
 void run::bindInputs(const moe_rt_model *model, moe_rt_session *session,
                      const std::vector<std::pair<std::string, std::string>> &files,
                      std::vector<Array> &arrays) {
@@ -55,9 +77,7 @@ void run::bindInputs(const moe_rt_model *model, moe_rt_session *session,
     std::string problem = readNpy(path, array);
     if (!problem.empty())
       fail(kUser, "%s: %s", path.c_str(), problem.c_str());
-    // NumPy has no bfloat16.
-    if (inputInfo(model, index).type == MOE_RT_BFLOAT16 && array.tensor.type == MOE_RT_UINT16)
-      array.tensor.type = MOE_RT_BFLOAT16;
+    adoptType(array, inputInfo(model, index).type, path);
     moe_rt_error error = MOE_RT_INIT(moe_rt_error);
     if (moe_rt_session_bind(session, index, &array.tensor, &error))
       fail(kUser, "%s: %s", path.c_str(), error.message);

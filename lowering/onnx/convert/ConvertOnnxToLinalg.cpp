@@ -13,7 +13,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 
 namespace moe {
 #define GEN_PASS_DEF_CONVERTONNXTOLINALG
@@ -28,26 +27,13 @@ namespace {
 Table makeTable() {
   Table table;
   for (llvm::ArrayRef<Table::Row> family :
-       {activationRows(), attentionRows(), cacheRows(),     castRows(),        channelNormRows(),
-        convRows(),       createRows(),    einsumRows(),    elementwiseRows(), gatherRows(),
-        groupQueryRows(), matMulRows(),    multiHeadRows(), normRows(),        orderRows(),
-        poolRows(),       recurrentRows(), reduceRows(),    reshapeRows(),     rotaryRows(),
-        scatterRows(),    sliceRows()})
+       {activationRows(), attentionRows(),  cacheRows(),    castRows(),      channelNormRows(),
+        convRows(),       controlRows(),    createRows(),   einsumRows(),    elementwiseRows(),
+        gatherRows(),     groupQueryRows(), matMulRows(),   multiHeadRows(), normRows(),
+        orderRows(),      poolRows(),       quantizeRows(), recurrentRows(), reduceRows(),
+        reshapeRows(),    rotaryRows(),     scatterRows(),  sliceRows()})
     table.add(family);
   return table;
-}
-
-/// Elements with signless integers; null for strings and the like.
-ElementsAttr signlessElements(ElementsAttr elements) {
-  auto type = cast<RankedTensorType>(elements.getType());
-  auto wanted = cast<RankedTensorType>(signless(type));
-  if (type == wanted)
-    return elements;
-  if (auto dense = dyn_cast<DenseElementsAttr>(elements))
-    return dense.bitcast(wanted.getElementType());
-  if (auto blob = dyn_cast<DenseResourceElementsAttr>(elements))
-    return DenseResourceElementsAttr::get(wanted, blob.getRawHandle());
-  return {};
 }
 
 /// Whether arithmetic on the type is right on every target: no strings, pairs, or numbers that
@@ -69,28 +55,66 @@ public:
         shapes((takeArguments(), builder), function) {}
 
   LogicalResult run() {
-    bool good = true;
-    for (Operation &op : llvm::make_early_inc_range(function.front())) {
-      builder.setInsertionPoint(&op);
-      builder.setLoc(op.getLoc());
-      if (auto constant = dyn_cast<onnx::ConstantOp>(op))
-        good &= succeeded(convertConstant(constant));
-      else if (auto node = dyn_cast<onnx::NodeOp>(op))
-        good &= succeeded(convertNode(node));
-      else if (auto weight = dyn_cast<WeightOp>(op))
-        convertWeight(weight);
-      else if (auto dim = dyn_cast<tensor::DimOp>(op))
-        takeDimension(dim);
-      else
-        shapes.visit(builder, &op);
-    }
-    if (!good)
+    SmallVector<Operation *> all;
+    for (Operation &op : function.front())
+      all.push_back(&op);
+    if (!convertAll(all))
       return failure();
     eraseOld();
     return success();
   }
 
 private:
+  /// False where there were errors.
+  bool convertAll(llvm::ArrayRef<Operation *> all) {
+    bool good = true;
+    for (Operation *op : all) {
+      builder.setInsertionPoint(op);
+      builder.setLoc(op->getLoc());
+      if (auto constant = dyn_cast<onnx::ConstantOp>(op))
+        good &= succeeded(convertConstant(constant));
+      else if (auto node = dyn_cast<onnx::NodeOp>(op))
+        good &= succeeded(convertNode(node));
+      else if (auto weight = dyn_cast<WeightOp>(op); weight && isSmall(weight.getType()))
+        good &= succeeded(convertSmallWeight(weight));
+      else if (weight)
+        convertWeight(weight);
+      else if (auto dim = dyn_cast<tensor::DimOp>(op))
+        takeDimension(dim);
+      else
+        shapes.visit(builder, op);
+    }
+    return good;
+  }
+
+  /// See Node::ConvertBody.
+  FailureOr<SmallVector<Value>> convertBody(Region &body, ValueRange arguments,
+                                            ImplicitLocOpBuilder &at) {
+    Block &block = body.front();
+    for (auto [argument, value] : llvm::zip_equal(block.getArguments(), arguments))
+      replace(argument, value);
+    auto end = cast<onnx::ReturnOp>(block.back());
+    SmallVector<Operation *> all;
+    for (Operation &op : block.without_terminator())
+      all.push_back(&op);
+    at.getInsertionBlock()->getOperations().splice(at.getInsertionPoint(), block.getOperations(),
+                                                   block.begin(), end->getIterator());
+    // Weights stand where everyone can see them.
+    for (Operation *op : all)
+      if (isa<WeightOp>(op))
+        op->moveBefore(&function.front(), function.front().begin());
+    if (!convertAll(all))
+      return failure();
+    SmallVector<Value> results;
+    for (Value value : end.getOperands()) {
+      if (missing.contains(value))
+        return failure();
+      results.push_back(values.lookupOrDefault(value));
+    }
+    dead.push_back(end);
+    return results;
+  }
+
   /// Arguments become signless; the nodes keep seeing what they were, by a cast that goes at the
   /// end.
   void takeArguments() {
@@ -128,11 +152,24 @@ private:
 
   LogicalResult convertConstant(onnx::ConstantOp constant) {
     dead.push_back(constant);
-    ElementsAttr elements =
-        isNumber(constant.getType()) ? signlessElements(constant.getValue()) : ElementsAttr();
+    bool isKnown = isNumber(constant.getType()) || isSmall(constant.getType());
+    ElementsAttr elements = isKnown ? signlessElements(constant.getValue()) : ElementsAttr();
     if (!elements)
       return constant.emitError("unsupported element type ") << constant.getType();
     replace(constant, arith::ConstantOp::create(builder, cast<TypedAttr>(elements)));
+    return success();
+  }
+
+  /// Nodes want a byte an element; raised layers know how their weights lie.
+  LogicalResult convertSmallWeight(WeightOp weight) {
+    if (llvm::none_of(weight->getUsers(), llvm::IsaPred<onnx::NodeOp>))
+      return success();
+    Value bytes = weightInBytes(builder, weight);
+    if (!bytes) {
+      missing.insert(weight.getResult());
+      return weight.emitOpError("is an unsupported view of numbers below a byte");
+    }
+    values.map(weight.getResult(), bytes);
     return success();
   }
 
@@ -169,7 +206,10 @@ private:
     }
     if (failed(checkTypes(node)))
       return give(node, {});
-    Node building(node, values, shapes);
+    auto body = [this](Region &body, ValueRange arguments, ImplicitLocOpBuilder &at) {
+      return convertBody(body, arguments, at);
+    };
+    Node building(node, values, shapes, body);
     if (failed(row->fn(building)))
       return give(node, {});
     return give(node, building.outs());
@@ -177,8 +217,10 @@ private:
 
   /// Rows expect tensors of numbers of known rank.
   LogicalResult checkTypes(onnx::NodeOp node) {
-    auto good = [](Type type) {
-      return isa<NoneType>(type) || (isa<RankedTensorType>(type) && isNumber(type));
+    bool small = takesSmall(node);
+    auto good = [&](Type type) {
+      return isa<NoneType>(type) ||
+             (isa<RankedTensorType>(type) && (isNumber(type) || (small && isSmall(type))));
     };
     for (TypeRange types : {TypeRange(node.getInputs()), TypeRange(node.getResults())})
       for (Type type : types)

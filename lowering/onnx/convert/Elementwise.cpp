@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowering/onnx/convert/Build.h"
+#include "lowering/onnx/convert/Cast.h"
+#include "lowering/onnx/convert/Remainder.h"
 
 using namespace mlir;
 using namespace moe;
@@ -62,6 +63,8 @@ Value less(Node &n, Value a, Value b, bool isUnsigned) {
 
 /// The remainder with the sign of the divisor (fmod = 0), or of the dividend (fmod = 1).
 Value modulo(Node &n, ValueRange args) {
+  if (isReal(args[0]))
+    return remainderOf(n, args[0], args[1]);
   Value a = args[0], b = args[1], zero = integer(n, a.getType(), 0);
   Value quotient = dividePlain(n, a, b, n.isUnsigned(0));
   Value back = n.createOrFold<arith::MulIOp>(quotient, b);
@@ -75,12 +78,6 @@ Value modulo(Node &n, ValueRange args) {
   Value moved = n.createOrFold<arith::AddIOp>(rest, b);
   Value wrapped = n.createOrFold<arith::SelectOp>(signs, moved, rest);
   return n.createOrFold<arith::SelectOp>(isZero, rest, wrapped);
-}
-
-LogicalResult convertMod(Node &n) {
-  if (isa<FloatType>(n.inElement(0)))
-    return n.unsupported("Mod of floating-point numbers");
-  return each<modulo>(n);
 }
 
 /// `base` to a whole number, by squaring; the exponent counts as unsigned.
@@ -143,9 +140,25 @@ Value power(Node &n, ValueRange args) {
   return math::PowFOp::create(n, base, exponent);
 }
 
+/// An integer to the power of a float, cut towards zero. A power that is whole but for the error of
+/// the function is that whole number.
+Value mixedPower(Node &n, ValueRange args) {
+  Type real = n.getF64Type();
+  auto whole = cast<IntegerType>(getElementTypeOrSelf(n.op.input(0).getType()));
+  Value base = castScalar(n, args[0], whole, real);
+  Value exponent = castScalar(n, args[1], args[1].getType(), real);
+  Value result = math::PowFOp::create(n, base, exponent);
+  Value nearest = math::RoundEvenOp::create(n, result);
+  Value error = math::AbsFOp::create(n, arith::SubFOp::create(n, result, nearest));
+  Value size = math::AbsFOp::create(n, result);
+  Value bound = arith::MulFOp::create(n, size, scalar(n, real, std::ldexp(1.0, -48)));
+  Value close = arith::CmpFOp::create(n, arith::CmpFPredicate::OLE, error, bound);
+  return toWhole(n, arith::SelectOp::create(n, close, nearest, result), whole);
+}
+
 LogicalResult convertPow(Node &n) {
   if (isa<IntegerType>(n.inElement(0)) && isa<FloatType>(n.inElement(1)))
-    return n.unsupported("an integer to the power of a floating-point number");
+    return each<mixedPower>(n);
   return each<power>(n);
 }
 
@@ -234,10 +247,56 @@ LogicalResult identity(Node &n) { return n.set(0, n.in(0)); }
 using F = arith::CmpFPredicate;
 using I = arith::CmpIPredicate;
 
+/// The mean is the sum by the number of inputs.
+Value meanOf(Node &n, ValueRange args) {
+  Value sum = folded<Fold::Sum>(n, args);
+  return arith::DivFOp::create(n, sum, scalar(n, sum.getType(), args.size()));
+}
+
+Value bitwiseNot(Node &n, ValueRange args) {
+  return n.createOrFold<arith::XOrIOp>(args[0], integer(n, args[0].getType(), -1));
+}
+
+/// A shift by all bits or more leaves nothing.
+Value bitShift(Node &n, ValueRange args) {
+  Value x = args[0], by = args[1], zero = integer(n, x.getType(), 0);
+  Value most = integer(n, x.getType(), x.getType().getIntOrFloatBitWidth());
+  Value inside = arith::CmpIOp::create(n, arith::CmpIPredicate::ult, by, most);
+  Value safe = arith::SelectOp::create(n, inside, by, zero);
+  bool left = n.op.stringAttribute("direction", "") == "LEFT";
+  Value shifted =
+      left ? arith::ShLIOp::create(n, x, safe).getResult() : arith::ShRUIOp::create(n, x, safe);
+  return arith::SelectOp::create(n, inside, shifted, zero);
+}
+
+/// x + bias where x is below -lambd, x - bias where it is above lambd, else 0.
+Value shrink(Node &n, ValueRange args) {
+  Type type = args[0].getType();
+  bool real = isReal(args[0]);
+  Value x =
+      real ? args[0]
+           : castScalar(n, args[0], getElementTypeOrSelf(n.op.input(0).getType()), n.getF64Type());
+  auto number = [&](double value) { return scalar(n, x.getType(), value); };
+  double lambd = n.op.floatAttribute("lambd", 0.5), bias = n.op.floatAttribute("bias", 0.0);
+  Value below = arith::CmpFOp::create(n, arith::CmpFPredicate::OLT, x, number(-lambd));
+  Value above = arith::CmpFOp::create(n, arith::CmpFPredicate::OGT, x, number(lambd));
+  Value up = arith::AddFOp::create(n, x, number(bias)),
+        down = arith::SubFOp::create(n, x, number(bias));
+  Value result = arith::SelectOp::create(n, above, down, number(0));
+  result = arith::SelectOp::create(n, below, up, result);
+  auto whole = dyn_cast<IntegerType>(getElementTypeOrSelf(n.op.input(0).getType()));
+  return isa<FloatType>(type) ? result : toWhole(n, result, whole);
+}
+
 const Table::Row rows[] = {
     {"", "Abs", 1, each<absolute>},
     {"", "Add", 7, each<either<arith::AddFOp, arith::AddIOp>>},
     {"", "And", 7, each<twoArgs<arith::AndIOp>>},
+    {"", "BitShift", 11, each<bitShift>},
+    {"", "BitwiseAnd", 18, each<twoArgs<arith::AndIOp>>},
+    {"", "BitwiseNot", 18, each<bitwiseNot>},
+    {"", "BitwiseOr", 18, each<twoArgs<arith::OrIOp>>},
+    {"", "BitwiseXor", 18, each<twoArgs<arith::XOrIOp>>},
     {"", "Ceil", 1, each<rounding<math::CeilOp>>},
     {"", "Cos", 7, each<oneArg<math::CosOp>>},
     {"", "Div", 7, each<divide>},
@@ -254,8 +313,9 @@ const Table::Row rows[] = {
     {"", "LessOrEqual", 12, each<compare<F::OLE, I::sle, I::ule>>},
     {"", "Log", 1, each<oneArg<math::LogOp>>},
     {"", "Max", 8, each<folded<Fold::Max>>},
+    {"", "Mean", 8, each<meanOf>},
     {"", "Min", 8, each<folded<Fold::Min>>},
-    {"", "Mod", 10, convertMod},
+    {"", "Mod", 10, each<modulo>},
     {"", "Mul", 7, each<either<arith::MulFOp, arith::MulIOp>>},
     {"", "Neg", 1, each<negate>},
     {"", "Not", 1, each<logicalNot>},
@@ -263,6 +323,7 @@ const Table::Row rows[] = {
     {"", "Pow", 7, convertPow},
     {"", "Reciprocal", 1, each<reciprocal>},
     {"", "Round", 11, each<rounding<math::RoundEvenOp>>},
+    {"", "Shrink", 9, each<shrink>},
     {"", "Sign", 9, each<sign>},
     {"", "Sin", 7, each<oneArg<math::SinOp>>},
     {"", "Sqrt", 1, each<oneArg<math::SqrtOp>>},

@@ -20,6 +20,14 @@ SmallVector<Value> Node::ins() {
   return all;
 }
 
+Region *Node::body(llvm::StringRef name) {
+  if (op.getSubgraphs())
+    for (auto [key, region] : llvm::zip_equal(*op.getSubgraphs(), op.getBodies()))
+      if (cast<StringAttr>(key).getValue() == name)
+        return &region;
+  return nullptr;
+}
+
 static bool countsUp(Type type) {
   Type element = getElementTypeOrSelf(type);
   return element.isUnsignedInteger() || element.isInteger(1);
@@ -68,12 +76,4 @@ std::optional<int64_t> convert::wrapAxis(int64_t axis, int64_t rank) {
   if (axis < -rank || axis >= rank)
     return std::nullopt;
   return axis < 0 ? axis + rank : axis;
-}
-
-Type convert::signless(Type type) {
-  if (auto integer = dyn_cast<IntegerType>(type))
-    return IntegerType::get(type.getContext(), integer.getWidth());
-  if (auto tensor = dyn_cast<RankedTensorType>(type))
-    return tensor.clone(signless(tensor.getElementType()));
-  return type;
 }

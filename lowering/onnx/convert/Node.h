@@ -17,9 +17,14 @@ namespace moe::convert {
 /// Builds what stands in place of one node. Is a builder, so that helpers take only the node.
 class Node : public mlir::ImplicitLocOpBuilder {
 public:
-  Node(onnx::NodeOp op, const mlir::IRMapping &values, Shapes &shapes)
+  /// Moves the operations of a subgraph to where the builder stands, with `arguments` for its
+  /// inputs, and converts them; gives what they compute. Fails with the errors reported.
+  using ConvertBody = llvm::function_ref<mlir::FailureOr<llvm::SmallVector<Value>>(
+      mlir::Region &body, mlir::ValueRange arguments, mlir::ImplicitLocOpBuilder &builder)>;
+
+  Node(onnx::NodeOp op, const mlir::IRMapping &values, Shapes &shapes, ConvertBody convertBody)
       : ImplicitLocOpBuilder(op.getLoc(), op), op(op), values(values), shapes(shapes),
-        results(op.getNumResults()) {}
+        convertBody(convertBody), results(op.getNumResults()) {}
 
   onnx::NodeOp op;
 
@@ -57,6 +62,14 @@ public:
   mlir::LogicalResult set(unsigned output, Value value);
   llvm::ArrayRef<Value> outs() { return results; }
 
+  /// The subgraph of attribute `name`, which each node has once; null where it is missing.
+  mlir::Region *body(llvm::StringRef name);
+  /// The converted results of a subgraph, computed where the builder stands.
+  mlir::FailureOr<llvm::SmallVector<Value>> compute(mlir::Region &body,
+                                                    mlir::ValueRange arguments) {
+    return convertBody(body, arguments, *this);
+  }
+
   Dims dims(Value value) { return shapes.of(*this, value); }
   void remember(Value value, llvm::ArrayRef<OpFoldResult> dims) { shapes.remember(value, dims); }
 
@@ -70,6 +83,7 @@ public:
 private:
   const mlir::IRMapping &values;
   Shapes &shapes;
+  ConvertBody convertBody;
   llvm::SmallVector<Value> results;
 };
 
@@ -78,8 +92,17 @@ using Table = onnx::OperatorTable<mlir::LogicalResult (*)(Node &)>;
 /// `axis` counted from the front for `rank` dimensions; nothing where it lies outside.
 std::optional<int64_t> wrapAxis(int64_t axis, int64_t rank);
 
-/// `type` with signless integers.
+/// `type` as memory holds it: integers signless, small types (see ElementTypes.h) i8.
 mlir::Type signless(mlir::Type type);
+/// Constant elements of the type `signless` gives; null for strings and the like.
+mlir::ElementsAttr signlessElements(mlir::ElementsAttr elements);
+/// The elements of a weight of a small type as `signless` has them; null where its pieces allow no
+/// such view. What lies packed in the file is unpacked in each run.
+Value weightInBytes(mlir::ImplicitLocOpBuilder &b, WeightOp weight);
+/// Whether elements are of a small type.
+bool isSmall(mlir::Type type);
+/// Whether the operator takes elements of small types: it only moves them, or says what they mean.
+bool takesSmall(onnx::NodeOp node);
 
 /// The rows of each family, in the order of the files' names.
 llvm::ArrayRef<Table::Row> activationRows();
@@ -87,6 +110,7 @@ llvm::ArrayRef<Table::Row> attentionRows();
 llvm::ArrayRef<Table::Row> cacheRows();
 llvm::ArrayRef<Table::Row> castRows();
 llvm::ArrayRef<Table::Row> channelNormRows();
+llvm::ArrayRef<Table::Row> controlRows();
 llvm::ArrayRef<Table::Row> convRows();
 llvm::ArrayRef<Table::Row> createRows();
 llvm::ArrayRef<Table::Row> einsumRows();
@@ -98,6 +122,7 @@ llvm::ArrayRef<Table::Row> multiHeadRows();
 llvm::ArrayRef<Table::Row> normRows();
 llvm::ArrayRef<Table::Row> orderRows();
 llvm::ArrayRef<Table::Row> poolRows();
+llvm::ArrayRef<Table::Row> quantizeRows();
 llvm::ArrayRef<Table::Row> recurrentRows();
 llvm::ArrayRef<Table::Row> reduceRows();
 llvm::ArrayRef<Table::Row> reshapeRows();

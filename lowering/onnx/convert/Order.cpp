@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowering/onnx/convert/Build.h"
+#include "lowering/onnx/convert/Axes.h"
 
 using namespace mlir;
 using namespace moe;
@@ -166,8 +166,6 @@ Value countNonZero(Node &n, Value data) {
 LogicalResult nonZero(Node &n) {
   Value data = n.in(0);
   Dims from = n.dims(data);
-  if (from.empty())
-    return n.unsupported("input of rank 0");
   Type whole = n.outElement(0);
   Dims dims = {n.getIndexAttr(from.size()), countNonZero(n, data)};
   Value init = empty(n, dims, whole);
@@ -192,11 +190,12 @@ LogicalResult nonZero(Node &n) {
 
 /// One step along the axis: the running sum of a whole slice, and the slice put into the result.
 struct Running {
+  Fold fold;
   Dims offsets, sizes, strides;
   RankedTensorType type;
 
-  Running(Node &n, const Dims &dims, int64_t axis, Type element)
-      : offsets(dims.size(), n.getIndexAttr(0)), sizes(dims),
+  Running(Node &n, Fold fold, const Dims &dims, int64_t axis, Type element)
+      : fold(fold), offsets(dims.size(), n.getIndexAttr(0)), sizes(dims),
         strides(dims.size(), n.getIndexAttr(1)) {
     sizes[axis] = n.getIndexAttr(1);
     type = typeOf(sizes, element);
@@ -219,36 +218,108 @@ SmallVector<Value> runStep(Node &n, Running part, int64_t axis, Value step, Valu
   // What is read before the sum grows in place is put down before.
   Value before = exclusive ? put(carried[1]) : Value();
   Value sum = generic(n, slice, carried[1], maps, iterators, [&](ValueRange args) {
-    return SmallVector<Value>{foldOnce(n, Fold::Sum, args[1], widen(n, args[0]), false)};
+    return SmallVector<Value>{foldOnce(n, part.fold, args[1], widen(n, args[0]), false)};
   })[0];
   return {exclusive ? before : put(sum), sum};
 }
 
-LogicalResult cumSum(Node &n) {
-  Value data = n.in(0);
+/// Sums (or products) of all elements up to each along an axis.
+Value cumulate(Node &n, Fold fold, Value data, int64_t axis) {
   Dims dims = n.dims(data);
-  auto asked = constantInts(n.in(1));
-  if (!asked)
-    return n.unsupported("axis is not known");
-  std::optional<int64_t> axis = wrapAxis((*asked)[0], dims.size());
-  if (!axis)
-    return n.malformed("axis outside of the input's rank");
   bool exclusive = n.op.intAttribute("exclusive", 0), reverse = n.op.intAttribute("reverse", 0);
   Type element = n.inElement(0);
-  Running part(n, dims, *axis, element);
+  Running part(n, fold, dims, axis, element);
   data = castTo(n, data, dims);
-  Value zeros = filled(n, part.sizes, scalar(n, computeType(element), 0));
-  Value end = asValue(n, subtract(n, dims[*axis], n.getIndexAttr(1)));
+  Value start = filled(n, part.sizes, neutral(n, fold, computeType(element), false));
+  Value end = asValue(n, subtract(n, dims[axis], n.getIndexAttr(1)));
   Value init = empty(n, dims, element);
-  return n.set(0, loops(n, dims[*axis], {init, zeros}, [&](ValueRange at, ValueRange carried) {
-                 Value step = reverse ? arith::SubIOp::create(n, end, at[0]).getResult() : at[0];
-                 return runStep(n, part, *axis, step, data, carried, exclusive);
-               })[0]);
+  return loops(n, dims[axis], {init, start}, [&](ValueRange at, ValueRange carried) {
+    Value step = reverse ? arith::SubIOp::create(n, end, at[0]).getResult() : at[0];
+    return runStep(n, part, axis, step, data, carried, exclusive);
+  })[0];
+}
+
+/// An axis that is data: the tensor counts as one of three dimensions, those before the axis, the
+/// axis, and those behind.
+LogicalResult cumulateByData(Node &n, Fold fold) {
+  Dims dims = n.dims(n.in(0));
+  Value one = indexOf(n, 1), parts[] = {one, one, one};
+  Value list = reshape(n, n.in(1), {n.getIndexAttr(1)});
+  FailureOr<RunTimeAxes> axes = RunTimeAxes::of(n, list, dims.size());
+  if (failed(axes))
+    return failure();
+  using P = arith::CmpIPredicate;
+  for (auto [i, dim] : llvm::enumerate(dims))
+    for (auto [part, predicate] : llvm::zip_equal(parts, ArrayRef<P>{P::ult, P::eq, P::ugt})) {
+      Value here = arith::CmpIOp::create(n, predicate, indexOf(n, i), axes->axis(0));
+      Value size = arith::SelectOp::create(n, here, asValue(n, dim), one);
+      part = arith::MulIOp::create(n, part, size);
+    }
+  Value result = cumulate(n, fold, reshape(n, n.in(0), {parts[0], parts[1], parts[2]}), 1);
+  return n.set(0, reshape(n, result, dims));
+}
+
+template <Fold fold> LogicalResult cumulative(Node &n) {
+  auto asked = constantInts(n.in(1));
+  if (!asked)
+    return cumulateByData(n, fold);
+  std::optional<int64_t> axis = wrapAxis((*asked)[0], n.rank(0));
+  if (!axis)
+    return n.malformed("axis outside of the input's rank");
+  return n.set(0, cumulate(n, fold, n.in(0), *axis));
+}
+
+/// The positions where `condition` is true, ascending, of those before `end`.
+Value positionsOf(Node &n, Value condition, Value end) {
+  Value zero = indexOf(n, 0), one = indexOf(n, 1);
+  auto isTrue = [&](Value i) -> Value { return tensor::ExtractOp::create(n, condition, i); };
+  auto counted = [&](ValueRange at, ValueRange carried) -> SmallVector<Value> {
+    Value more = arith::AddIOp::create(n, carried[0], one);
+    return {arith::SelectOp::create(n, isTrue(at[0]), more, carried[0])};
+  };
+  OpFoldResult length = end;
+  Value count = loops(n, length, zero, counted)[0];
+  // A place beyond the last takes what is not chosen.
+  Value places = arith::AddIOp::create(n, count, one);
+  Value init = empty(n, {OpFoldResult(places)}, n.getIndexType());
+  Value all = loops(n, length, {init, zero}, [&](ValueRange at, ValueRange carried) {
+    Value taken = tensor::InsertOp::create(n, at[0], carried[0], carried[1]);
+    return SmallVector<Value>{taken, counted(at, carried[1])[0]};
+  })[0];
+  Dims start = {n.getIndexAttr(0)}, size = {count}, stride = {n.getIndexAttr(1)};
+  Value result = tensor::ExtractSliceOp::create(n, all, start, size, stride);
+  n.remember(result, size);
+  return result;
+}
+
+/// What stands along the axis where the condition is true; without an axis, in the flat tensor.
+LogicalResult compress(Node &n) {
+  Value data = n.in(0);
+  if (!n.op.attribute("axis"))
+    data = reshape(n, data, product(n, n.dims(data)));
+  Dims dims = n.dims(data);
+  std::optional<int64_t> axis = wrapAxis(n.op.intAttribute("axis", 0), dims.size());
+  if (!axis)
+    return n.malformed("axis outside of the input's rank");
+  Value length = asValue(n, n.dims(n.in(1))[0]), size = asValue(n, dims[*axis]);
+  Value end = arith::MinUIOp::create(n, length, size);
+  Value positions = positionsOf(n, n.in(1), end);
+  dims[*axis] = n.dims(positions)[0];
+  return n.set(0, compute(n, dims, n.outElement(0), [&](ValueRange at) -> Value {
+                 SmallVector<Value> place(at);
+                 place[*axis] = tensor::ExtractOp::create(n, positions, at[*axis]);
+                 return tensor::ExtractOp::create(n, data, place);
+               }));
 }
 
 const Table::Row rows[] = {
-    {"", "ArgMax", 1, argBest<true>}, {"", "ArgMin", 1, argBest<false>}, {"", "CumSum", 11, cumSum},
-    {"", "NonZero", 9, nonZero},      {"", "TopK", 10, convertTopK},
+    {"", "ArgMax", 1, argBest<true>},
+    {"", "ArgMin", 1, argBest<false>},
+    {"", "Compress", 9, compress},
+    {"", "CumProd", 26, cumulative<Fold::Product>},
+    {"", "CumSum", 11, cumulative<Fold::Sum>},
+    {"", "NonZero", 9, nonZero},
+    {"", "TopK", 10, convertTopK},
 };
 } // namespace
 

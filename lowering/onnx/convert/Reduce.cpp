@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowering/onnx/convert/Build.h"
+#include "lowering/onnx/convert/Axes.h"
 
 using namespace mlir;
 using namespace moe;
@@ -44,6 +44,12 @@ Value mean(Node &n, Value sum, Value count) {
                          : arith::DivSIOp::create(n, sum, whole);
 }
 
+/// Whether `list` has no elements by its type.
+bool givesNone(Value list) {
+  auto type = cast<RankedTensorType>(list.getType());
+  return type.hasStaticShape() && type.getNumElements() == 0;
+}
+
 /// The axes reduced, ascending; an error where they are unknown. No axes: all, or with
 /// `noop_with_empty_axes` none.
 FailureOr<SmallVector<int64_t>> axesOf(Node &n) {
@@ -51,7 +57,7 @@ FailureOr<SmallVector<int64_t>> axesOf(Node &n) {
   SmallVector<int64_t> axes;
   if (auto attr = dyn_cast_or_null<DenseI64ArrayAttr>(n.op.attribute("axes")))
     axes.assign(attr.asArrayRef().begin(), attr.asArrayRef().end());
-  else if (n.has(1)) {
+  else if (n.has(1) && !givesNone(n.in(1))) {
     auto known = constantInts(n.in(1));
     if (!known)
       return n.unsupported("axes are not known");
@@ -70,36 +76,86 @@ FailureOr<SmallVector<int64_t>> axesOf(Node &n) {
   return axes;
 }
 
+/// What is reduced: `x` over `axes`. The result has the dimensions of `kept`, or of `ones` with
+/// keepdims.
+struct Source {
+  Value x;
+  SmallVector<int64_t> axes;
+  Dims ones, kept;
+};
+
+/// Axes known at run time only: each dimension becomes two, one that stays and one that is reduced;
+/// the one that is not meant is 1.
+FailureOr<Source> sourceByData(Node &n) {
+  Dims dims = n.dims(n.in(0)), spread, reduced;
+  int64_t rank = dims.size();
+  FailureOr<RunTimeAxes> axes = RunTimeAxes::of(n, n.in(1), rank);
+  if (failed(axes))
+    return failure();
+  Source source;
+  Value one = indexOf(n, 1);
+  for (auto [i, dim] : llvm::enumerate(dims)) {
+    Value size = asValue(n, dim), here = axes->contains(i);
+    spread.push_back(arith::SelectOp::create(n, here, one, size).getResult());
+    reduced.push_back(arith::SelectOp::create(n, here, size, one).getResult());
+    source.axes.push_back(rank + i);
+  }
+  source.ones = spread;
+  source.kept = axes->others(n, dims);
+  spread.append(reduced);
+  source.x = compute(n, spread, n.inElement(0), [&](ValueRange at) -> Value {
+    SmallVector<Value> place;
+    for (int64_t i = 0; i < rank; ++i)
+      place.push_back(arith::AddIOp::create(n, at[i], at[rank + i]));
+    return tensor::ExtractOp::create(n, n.in(0), place);
+  });
+  return source;
+}
+
+FailureOr<Source> sourceOf(Node &n) {
+  bool given = n.has(1) && !givesNone(n.in(1));
+  if (given && !n.op.attribute("axes") && !constantInts(n.in(1)))
+    return sourceByData(n);
+  FailureOr<SmallVector<int64_t>> axes = axesOf(n);
+  if (failed(axes))
+    return failure();
+  Source source{n.in(0), *axes, withOnes(n, n.dims(n.in(0)), *axes), {}};
+  for (auto [i, dim] : llvm::enumerate(n.dims(n.in(0))))
+    if (!llvm::is_contained(*axes, static_cast<int64_t>(i)))
+      source.kept.push_back(dim);
+  return source;
+}
+
 /// The number of elements that are folded into one.
-Value countOf(Node &n, const Dims &dims, ArrayRef<int64_t> axes) {
+Value countOf(Node &n, const Source &source) {
   OpFoldResult count = n.getIndexAttr(1);
-  for (int64_t axis : axes)
+  Dims dims = n.dims(source.x);
+  for (int64_t axis : source.axes)
     count = multiply(n, count, dims[axis]);
   return asValue(n, count);
 }
 
-/// Rounds to the output's element type, and puts ones in place of the axes where asked.
-LogicalResult finish(Node &n, Value result, ArrayRef<int64_t> axes) {
+/// Rounds to the output's element type, and gives the dimensions asked for.
+LogicalResult finish(Node &n, Value result, const Source &source) {
   result = convertFloat(n, result, n.outElement(0));
-  if (n.op.intAttribute("keepdims", 1))
-    result = reshape(n, result, withOnes(n, n.dims(n.in(0)), axes));
-  return n.set(0, result);
+  const Dims &dims = n.op.intAttribute("keepdims", 1) ? source.ones : source.kept;
+  return n.set(0, reshape(n, result, agreed(n, dims)));
 }
 
 LogicalResult reduceBy(Node &n, Kind kind) {
-  FailureOr<SmallVector<int64_t>> axes = axesOf(n);
-  if (failed(axes))
+  FailureOr<Source> source = sourceOf(n);
+  if (failed(source))
     return failure();
   // Without axes nothing is reduced, but each element is still changed before and after.
   auto before = [&](ValueRange x) { return kind.before ? kind.before(n, x[0]) : x[0]; };
-  Value result = reduce(n, n.in(0), *axes, kind.fold, n.isUnsigned(0), before);
+  Value result = reduce(n, source->x, source->axes, kind.fold, n.isUnsigned(0), before);
   if (kind.after) {
-    Value count = countOf(n, n.dims(n.in(0)), *axes);
+    Value count = countOf(n, *source);
     Type element = getElementTypeOrSelf(result.getType());
     result = pointwise(n, result, n.dims(result), element,
                        [&](ValueRange args) { return kind.after(n, args[0], count); });
   }
-  return finish(n, result, *axes);
+  return finish(n, result, *source);
 }
 
 LogicalResult reduceSum(Node &n) { return reduceBy(n, {Fold::Sum}); }
@@ -127,12 +183,12 @@ Value shiftedExp(Node &n, Value x, Value largest, ArrayRef<OpFoldResult> dims) {
 }
 
 LogicalResult reduceLogSumExp(Node &n) {
-  FailureOr<SmallVector<int64_t>> axes = axesOf(n);
-  if (failed(axes))
+  FailureOr<Source> source = sourceOf(n);
+  if (failed(source))
     return failure();
   if (!isa<FloatType>(n.inElement(0)))
     return n.unsupported("integers");
-  Value x = n.in(0), largest = reduce(n, x, *axes, Fold::Max);
+  Value x = source->x, largest = reduce(n, x, source->axes, Fold::Max);
   Dims dims = n.dims(x), kept = n.dims(largest);
   // Where all are -inf, or one is inf, nothing may be subtracted: inf - inf is NaN.
   Value shift = pointwise(
@@ -142,13 +198,13 @@ LogicalResult reduceLogSumExp(Node &n) {
         Value finite = arith::CmpFOp::create(n, arith::CmpFPredicate::OEQ, difference, zero);
         return arith::SelectOp::create(n, finite, args[0], zero);
       });
-  Value exps = shiftedExp(n, x, reshape(n, shift, withOnes(n, dims, *axes)), dims);
-  Value sum = reduce(n, exps, *axes, Fold::Sum);
+  Value exps = shiftedExp(n, x, reshape(n, shift, withOnes(n, dims, source->axes)), dims);
+  Value sum = reduce(n, exps, source->axes, Fold::Sum);
   Value result = pointwise(
       n, {sum, shift}, kept, getElementTypeOrSelf(sum.getType()), [&](ValueRange args) -> Value {
         return arith::AddFOp::create(n, math::LogOp::create(n, args[0]), args[1]);
       });
-  return finish(n, result, *axes);
+  return finish(n, result, *source);
 }
 
 /// Softmax, or its logarithm, over `axes` of `x`.

@@ -1,6 +1,6 @@
 //===- Reshape.cpp - The same elements in other dimensions ----------------===//
 
-#include "lowering/onnx/convert/Build.h"
+#include "lowering/onnx/convert/Axes.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include <numeric>
 
@@ -32,8 +32,25 @@ FailureOr<std::optional<SmallVector<int64_t>>> axesOf(Node &n, unsigned input, i
   return axes;
 }
 
+/// Whether the axes, input 1, are data.
+bool axesAreData(Node &n) { return n.has(1) && !constantInts(n.in(1)); }
+
+LogicalResult squeezeByData(Node &n, const Dims &from) {
+  FailureOr<RunTimeAxes> axes = RunTimeAxes::of(n, n.in(1), from.size());
+  if (failed(axes))
+    return failure();
+  for (auto [i, dim] : llvm::enumerate(from)) {
+    Value one = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, asValue(n, dim), indexOf(n, 1));
+    Value stays = arith::XOrIOp::create(n, axes->contains(i), integer(n, n.getI1Type(), 1));
+    n.check(arith::OrIOp::create(n, stays, one), "squeezed dimension is not 1");
+  }
+  return n.set(0, reshape(n, n.in(0), agreed(n, axes->others(n, from))));
+}
+
 LogicalResult squeeze(Node &n) {
   Dims from = n.dims(n.in(0)), to;
+  if (axesAreData(n))
+    return squeezeByData(n, from);
   auto axes = axesOf(n, 1, from.size());
   if (failed(axes))
     return failure();
@@ -57,6 +74,12 @@ LogicalResult squeeze(Node &n) {
 LogicalResult unsqueeze(Node &n) {
   Dims from = n.dims(n.in(0)), to;
   int64_t more = cast<RankedTensorType>(n.outType(0)).getRank() - from.size();
+  if (axesAreData(n)) {
+    FailureOr<RunTimeAxes> axes = RunTimeAxes::of(n, n.in(1), from.size() + more);
+    if (failed(axes))
+      return failure();
+    return n.set(0, reshape(n, n.in(0), agreed(n, axes->withOnes(n, from))));
+  }
   auto axes = axesOf(n, 1, from.size() + more);
   if (failed(axes))
     return failure();

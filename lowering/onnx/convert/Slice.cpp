@@ -1,6 +1,6 @@
 //===- Slice.cpp - Parts of tensors, and tensors of parts -----------------===//
 
-#include "lowering/onnx/convert/Build.h"
+#include "lowering/onnx/convert/Axes.h"
 
 using namespace mlir;
 using namespace moe;
@@ -16,13 +16,25 @@ struct Range {
         strides(whole.size(), n.getIndexAttr(1)) {}
 };
 
+/// Nothing is in the range: its start may then be beyond the last element, which no slice may have.
+bool isEmpty(const Range &range, const Dims &whole) {
+  return llvm::any_of(llvm::zip_equal(range.offsets, range.sizes, whole), [](auto axis) {
+    auto [offset, size, dim] = axis;
+    return isStatic(size, 0) || (number(offset) && number(dim) && *number(offset) >= *number(dim));
+  });
+}
+
 Value extract(Node &n, Value source, const Range &range) {
+  if (isEmpty(range, n.dims(source)))
+    return empty(n, range.sizes, getElementTypeOrSelf(source.getType()));
   Value part = tensor::ExtractSliceOp::create(n, source, range.offsets, range.sizes, range.strides);
   n.remember(part, range.sizes);
   return part;
 }
 
 Value insert(Node &n, Value part, Value into, const Range &range) {
+  if (isEmpty(range, n.dims(into)))
+    return into;
   Value whole = tensor::InsertSliceOp::create(n, castTo(n, part, range.sizes), into, range.offsets,
                                               range.sizes, range.strides);
   n.remember(whole, n.dims(into));
@@ -125,21 +137,76 @@ std::optional<int64_t> lengthOf(Node &n, ArrayRef<unsigned> inputs) {
   return length;
 }
 
+/// Start, number of elements and step of one axis, where the step is data and not 0.
+void cutByData(Node &n, Range &range, int64_t axis, Value start, Value end, Value step) {
+  using P = arith::CmpIPredicate;
+  OpFoldResult size = range.sizes[axis], zero = n.getIndexAttr(0), minus = n.getIndexAttr(-1);
+  auto choose = [&](Value condition, OpFoldResult a, OpFoldResult b) -> OpFoldResult {
+    return arith::SelectOp::create(n, condition, asValue(n, a), asValue(n, b)).getResult();
+  };
+  Value back = arith::CmpIOp::create(n, P::slt, step, indexOf(n, 0));
+  OpFoldResult high = choose(back, subtract(n, size, n.getIndexAttr(1)), size);
+  OpFoldResult first = clamp(n, start, size, zero, high);
+  OpFoldResult last = clamp(n, end, size, choose(back, minus, zero), high);
+  OpFoldResult distance = choose(back, subtract(n, first, last), subtract(n, last, first));
+  OpFoldResult stride = choose(back, subtract(n, zero, step), step);
+  Value reach = asValue(n, larger(n, distance, zero));
+  Value count = arith::CeilDivUIOp::create(n, reach, asValue(n, stride));
+  range.offsets[axis] = first;
+  range.sizes[axis] = count;
+  range.strides[axis] = step;
+}
+
+/// Axes or steps that are data: each dimension asks whether it is an axis.
+LogicalResult sliceByData(Node &n, int64_t count) {
+  Dims dims = n.dims(n.in(0)), starts = dimsFrom(n, n.in(1), count),
+       ends = dimsFrom(n, n.in(2), count), steps(count, n.getIndexAttr(1));
+  if (n.has(4))
+    steps = dimsFrom(n, n.in(4), count);
+  if (count > static_cast<int64_t>(dims.size()))
+    return n.malformed("more starts than dimensions");
+  SmallVector<Value> axes;
+  for (int64_t i = 0; i < count; ++i)
+    axes.push_back(indexOf(n, i));
+  if (n.has(3)) {
+    FailureOr<RunTimeAxes> given = RunTimeAxes::of(n, n.in(3), dims.size());
+    if (failed(given))
+      return failure();
+    for (int64_t i = 0; i < count; ++i)
+      axes[i] = given->axis(i);
+  }
+  for (OpFoldResult step : steps)
+    n.check(arith::CmpIOp::create(n, arith::CmpIPredicate::ne, asValue(n, step), indexOf(n, 0)),
+            "a step is 0");
+  Range range(n, dims);
+  for (auto [d, dim] : llvm::enumerate(dims)) {
+    Value start = indexOf(n, 0), end = asValue(n, dim), step = indexOf(n, 1);
+    for (int64_t i = 0; i < count; ++i) {
+      Value here = arith::CmpIOp::create(n, arith::CmpIPredicate::eq, axes[i], indexOf(n, d));
+      start = arith::SelectOp::create(n, here, asValue(n, starts[i]), start);
+      end = arith::SelectOp::create(n, here, asValue(n, ends[i]), end);
+      step = arith::SelectOp::create(n, here, asValue(n, steps[i]), step);
+    }
+    cutByData(n, range, d, start, end, step);
+  }
+  range.sizes = agreed(n, range.sizes);
+  return n.set(0, walkBackwards(n, n.in(0), range));
+}
+
 LogicalResult convertSlice(Node &n) {
   std::optional<int64_t> count = lengthOf(n, {1, 2, 3, 4});
   if (!count)
     return n.unsupported("the number of axes is not known");
+  for (unsigned input : {3u, 4u})
+    if (n.has(input) && !constantInts(n.in(input)))
+      return sliceByData(n, *count);
   Dims dims = n.dims(n.in(0));
   Dims starts = dimsFrom(n, n.in(1), *count), ends = dimsFrom(n, n.in(2), *count);
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, starts.size()));
   SmallVector<int64_t> strides(starts.size(), 1);
   for (auto [input, list] : {std::pair(3u, &axes), std::pair(4u, &strides)})
-    if (n.has(input)) {
-      auto known = constantInts(n.in(input));
-      if (!known)
-        return n.unsupported(input == 3 ? "axes are not known" : "steps are not known");
-      *list = *known;
-    }
+    if (n.has(input))
+      *list = *constantInts(n.in(input));
   if (axes.size() != starts.size() || strides.size() != starts.size())
     return n.malformed("starts, ends, axes and steps differ in length");
   Range range(n, dims);

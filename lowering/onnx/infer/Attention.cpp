@@ -29,7 +29,9 @@ static void rotaryEmbedding(Inference &n) {
 }
 
 static void contribRotaryEmbedding(Inference &n) {
-  if (n.arity(4, 4) && n.index(1))
+  if (n.attributesAmong({"interleaved", "is_packed_batching", "mrope_layout", "mrope_section",
+                         "num_heads", "rotary_embedding_dim", "scale"}) &&
+      n.arity(4, 4) && n.index(1))
     rotaryEmbedding(n);
 }
 
@@ -69,7 +71,11 @@ static Number cacheLength(Inference &n) {
 
 /// Either three tensors of batch x sequence x hidden, or all packed into input 0.
 static void groupQueryAttention(Inference &n) {
-  if (!n.arity(1, 16, 4) || !n.floating(0) || !n.rankIs(0, 3) || !ranksAre(n, {1, 2}, 3))
+  if (!n.attributesAmong({"causal", "do_rotary", "k_quant_type", "kv_cache_bit_width",
+                          "kv_num_heads", "local_window_size", "num_heads", "qk_norm_epsilon",
+                          "qk_output", "rotary_interleaved", "scale", "sliding_window_cache",
+                          "smooth_softmax", "softcap", "v_quant_type"}) ||
+      !n.arity(1, 16, 4) || !n.floating(0) || !n.rankIs(0, 3) || !ranksAre(n, {1, 2}, 3))
     return;
   if (n.has(12) || n.has(13) || n.text("k_quant_type", "NONE") != "NONE" ||
       n.text("v_quant_type", "NONE") != "NONE")
@@ -98,7 +104,8 @@ static void groupQueryAttention(Inference &n) {
 
 /// Keys and values are three of a kind, packed into fewer tensors, or come with heads apart.
 static void multiHeadAttention(Inference &n) {
-  if (!n.arity(1, 10, 4) || !n.floating(0) || !n.sameElem({0, 1, 2, 3, 5, 6, 7}))
+  if (!n.attributesAmong({"mask_filter_value", "num_heads", "scale", "unidirectional"}) ||
+      !n.arity(1, 10, 4) || !n.floating(0) || !n.sameElem({0, 1, 2, 3, 5, 6, 7}))
     return;
   int64_t heads = headsOf(n, "num_heads");
   if (n.failed())
@@ -133,7 +140,10 @@ static void multiHeadAttention(Inference &n) {
 
 /// With the projection: the weights' columns are queries', keys' and values'.
 static void contribAttention(Inference &n) {
-  if (!n.arity(2, 7, 2) || !n.floating(0) || !n.rankIs(0, 3) || !n.rankIs(1, 2) ||
+  if (!n.attributesAmong({"do_rotary", "mask_filter_value", "num_heads",
+                          "past_present_share_buffer", "qkv_hidden_sizes", "rotary_embedding_dim",
+                          "scale", "unidirectional"}) ||
+      !n.arity(2, 7, 2) || !n.floating(0) || !n.rankIs(0, 3) || !n.rankIs(1, 2) ||
       !n.sameElem({0, 1, 2, 4, 5}) || !ranksAre(n, {4}, 5))
     return;
   int64_t heads = headsOf(n, "num_heads");

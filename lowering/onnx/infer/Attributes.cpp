@@ -48,6 +48,7 @@ static const llvm::StringRef integerNames[] = {
     "reverse",
     "rotary_embedding_dim",
     "rotary_interleaved",
+    "saturate",
     "select_last_index",
     "sliding_window_cache",
     "smooth_softmax",
@@ -87,7 +88,7 @@ static const llvm::StringRef realNames[] = {
 static const llvm::StringRef textNames[] = {
     "activation", "activation_type", "approximate",  "auto_pad",
     "direction",  "equation",        "k_quant_type", "mode",
-    "reduction",  "update_rule",     "v_quant_type",
+    "reduction",  "round_mode",      "update_rule",  "v_quant_type",
 };
 static const llvm::StringRef integersNames[] = {
     "dilations", "kernel_shape", "mrope_section", "pads", "perm", "qkv_hidden_sizes", "strides",

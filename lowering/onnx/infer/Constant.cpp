@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/ElementTypes.h"
 #include "lowering/onnx/infer/Infer.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
@@ -112,6 +113,9 @@ static void castTo(Inference &n, Type type) {
     return n.setValues(0, type.isInteger(1) ? truthOf(n, *values) : *values);
   auto value = dyn_cast_or_null<DenseElementsAttr>(n.constant(0));
   if (!value || value.getNumElements() > 16 || n.failed())
+    return;
+  // What is beyond the range of a small type is decided where the cast is converted.
+  if (const moe::ElementType *to = moe::elementTypeOf(type); !to || to->isSmall())
     return;
   if (isa<FloatType>(type) && (values || isa<FloatType>(value.getElementType())))
     n.setConstant(0, castToFloat(value, cast<FloatType>(type)));

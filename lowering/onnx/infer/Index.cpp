@@ -213,6 +213,21 @@ static void topK(Inference &n) {
   n.result(1, int64Of(n), shape);
 }
 
+/// What a condition along an axis, or in the flat tensor, chooses; how much, data tell.
+static void compress(Inference &n) {
+  if (!n.arity(2, 2) || !n.boolean(1) || !n.rankIs(1, 1))
+    return;
+  Number found = n.symbols.fresh(true);
+  if (!n.hasAttribute("axis"))
+    return n.result(0, n.elem(0), found);
+  Numbers shape = n.in(0).shape;
+  int64_t axis = n.axis(n.integer("axis", 0), shape.size());
+  if (n.failed())
+    return;
+  shape[axis] = found;
+  n.result(0, n.elem(0), shape);
+}
+
 /// Distinct elements, or rows along an axis; how many, data tell.
 static void unique(Inference &n) {
   if (!n.arity(1, 1, 4))
@@ -242,6 +257,7 @@ llvm::ArrayRef<InferRow> moe::onnx::inferIndexRows() {
       {"", "Scatter", 9, scatterElements},
       {"", "ScatterElements", 11, scatterElements},
       {"", "ScatterND", 11, scatterNd},
+      {"", "Compress", 9, compress},
       {"", "NonZero", 9, nonZero},
       {"", "OneHot", 9, oneHot},
       {"", "TopK", 10, topK},

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/infer/Infer.h"
+#include "dialect/ElementTypes.h"
 #include "llvm/ADT/SmallBitVector.h"
 
 using namespace mlir;
@@ -19,57 +20,16 @@ RankedTensorType Tensor::type() const {
 }
 
 std::string moe::onnx::elemName(Type elem) {
-  if (elem.isBF16())
-    return "bfloat16";
-  if (elem.isF16() || elem.isF32() || elem.isF64())
-    return "float" + std::to_string(elem.getIntOrFloatBitWidth());
-  if (elem.isInteger(1))
-    return "bool";
-  if (auto integer = dyn_cast<IntegerType>(elem))
-    return (integer.isUnsigned() ? "uint" : "int") + std::to_string(integer.getWidth());
-  if (isa<StringType>(elem))
-    return "string";
+  if (const ElementType *known = elementTypeOf(elem))
+    return known->name.str();
   std::string text;
   llvm::raw_string_ostream(text) << elem;
   return text;
 }
 
-/// The numbers of TensorProto.DataType.
 Type moe::onnx::elemOf(int64_t dataType, MLIRContext *context) {
-  Builder b(context);
-  auto unsignedOf = [&](unsigned width) { return b.getIntegerType(width, false); };
-  switch (dataType) {
-  case 1:
-    return b.getF32Type();
-  case 2:
-    return unsignedOf(8);
-  case 3:
-    return b.getIntegerType(8);
-  case 4:
-    return unsignedOf(16);
-  case 5:
-    return b.getIntegerType(16);
-  case 6:
-    return b.getIntegerType(32);
-  case 7:
-    return b.getIntegerType(64);
-  case 8:
-    return StringType::get(context);
-  case 9:
-    return b.getI1Type();
-  case 10:
-    return b.getF16Type();
-  case 11:
-    return b.getF64Type();
-  case 12:
-    return unsignedOf(32);
-  case 13:
-    return unsignedOf(64);
-  case 16:
-    return b.getBF16Type();
-  default:
-    return {};
-  }
+  const ElementType *known = llvm::isInt<32>(dataType) ? elementTypeByCode(dataType) : nullptr;
+  return known ? known->type(context) : Type();
 }
 
 std::optional<Numbers> moe::onnx::integersOf(ElementsAttr constant) {
@@ -172,6 +132,13 @@ ElementsAttr Inference::elements(llvm::StringRef name) {
 //===----------------------------------------------------------------------===//
 // Rules
 //===----------------------------------------------------------------------===//
+
+bool Inference::attributesAmong(llvm::ArrayRef<llvm::StringRef> names) {
+  for (NamedAttribute attribute : node.getOnnxAttributes())
+    if (!llvm::is_contained(names, attribute.getName().getValue()))
+      unsupported("attribute '" + attribute.getName().getValue() + "'");
+  return !hasFailed;
+}
 
 bool Inference::arity(unsigned least, unsigned most, unsigned outputs) {
   if (numInputs() < least || numInputs() > most) {
@@ -293,6 +260,19 @@ std::optional<llvm::SmallVector<int64_t>> Inference::axesOf(unsigned input, int6
     given = *known;
   }
   return axes(given, rank);
+}
+
+std::optional<int64_t> Inference::unknownAxes(unsigned input) const {
+  if (!has(input) || knownValues(input) || in(input).rank() != 1 || !in(input).shape[0].isKnown())
+    return std::nullopt;
+  return in(input).shape[0].factor;
+}
+
+Numbers Inference::unknownShape(int64_t rank) {
+  Numbers shape;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    shape.push_back(symbols.fresh(true));
+  return shape;
 }
 
 std::optional<int64_t> Inference::rankFrom(unsigned input, Type elem) {

@@ -73,6 +73,8 @@ public:
 
   //===--- Rules ----------------------------------------------------------===//
 
+  /// No other attributes than `names`: Microsoft's operators gain new ones without a new version.
+  bool attributesAmong(llvm::ArrayRef<llvm::StringRef> names);
   /// At least `least` inputs that are there, at most `most` in all, at most `outputs` results.
   /// Where any number may be given (~0u), none may be left out.
   bool arity(unsigned least, unsigned most, unsigned outputs = 1);
@@ -93,6 +95,10 @@ public:
   /// Axes as the attribute `axes` or, from version `since` on, as input `input`. Empty where
   /// absent. An error where they are not constant.
   std::optional<llvm::SmallVector<int64_t>> axesOf(unsigned input, int64_t since, int64_t rank);
+  /// How many axes input `input` gives, where it gives some that only data tell.
+  std::optional<int64_t> unknownAxes(unsigned input) const;
+  /// A shape of which the rank is known.
+  Numbers unknownShape(int64_t rank);
   /// The length of a shape that input `input` is: the rank of result 0. Nothing where it is
   /// unknown, and then what the file declares is the result.
   std::optional<int64_t> rankFrom(unsigned input, mlir::Type elem);
@@ -127,6 +133,8 @@ public:
   Symbols &symbols;
   /// What is known of the results of each subgraph.
   llvm::SmallVector<llvm::SmallVector<Known *>, 0> bodies;
+  /// What is known of the inputs of the subgraph of a loop.
+  llvm::SmallVector<Known> arguments;
 
 private:
   void fail(llvm::StringRef kind, const llvm::Twine &what);
@@ -136,6 +144,18 @@ private:
   llvm::SmallVector<std::optional<Known>, 2> results;
   bool hasFailed = false;
 };
+
+/// What a loop's body reads: the first `states` of `inputs` after `first` are carried from round to
+/// round, so that each may have another shape in the next.
+struct LoopBody {
+  llvm::SmallVector<Known> inputs;
+  unsigned first = 0, states = 0;
+  /// Dimensions (of an input, by number) that change from round to round.
+  llvm::DenseSet<std::pair<unsigned, unsigned>> changing;
+};
+/// The body of a Loop or Scan as it is entered first; nothing, with the error reported, where the
+/// node does not fit its body. No other operator has a body with inputs.
+std::optional<LoopBody> loopBody(Inference &n);
 
 /// An error for each attribute that is of another kind than its name has in ONNX.
 void checkAttributeKinds(Inference &n);
@@ -173,6 +193,7 @@ llvm::ArrayRef<InferRow> inferArithmeticRows();
 llvm::ArrayRef<InferRow> inferShapeRows();
 llvm::ArrayRef<InferRow> inferSliceRows();
 llvm::ArrayRef<InferRow> inferIndexRows();
+llvm::ArrayRef<InferRow> inferQuantizeRows();
 llvm::ArrayRef<InferRow> inferReduceRows();
 llvm::ArrayRef<InferRow> inferMatMulRows();
 llvm::ArrayRef<InferRow> inferNormRows();

@@ -16,7 +16,9 @@ static Numbers inWindow(Inference &n, Numbers state) {
 }
 
 static void linearAttention(Inference &n) {
-  if (!n.arity(3, 6, 2) || !n.sameElem({0, 1, 2, 4, 5}) || !n.floating(0) || !n.rankIs(0, 3) ||
+  if (!n.attributesAmong(
+          {"chunk_size", "kv_num_heads", "q_num_heads", "scale", "state_window", "update_rule"}) ||
+      !n.arity(3, 6, 2) || !n.sameElem({0, 1, 2, 4, 5}) || !n.floating(0) || !n.rankIs(0, 3) ||
       !n.rankIs(1, 3) || !n.rankIs(2, 3) || (n.has(3) && !n.floating(3)))
     return;
   int64_t heads = n.requiredInteger("q_num_heads"), kvHeads = n.requiredInteger("kv_num_heads");
@@ -53,7 +55,8 @@ static void linearAttentionGate(Inference &n) {
 }
 
 static void causalConv(Inference &n) {
-  if (!n.arity(2, 4, 2) || !n.sameElem() || !n.floating(0) || !n.rankAtLeast(0, 3) ||
+  if (!n.attributesAmong({"activation", "channels_last", "dilation", "ndim", "state_window"}) ||
+      !n.arity(2, 4, 2) || !n.sameElem() || !n.floating(0) || !n.rankAtLeast(0, 3) ||
       !n.rankAtLeast(1, 3))
     return;
   if (n.integer("ndim", 1) != 1)

@@ -30,6 +30,9 @@ static void reduce(Inference &n, int64_t axesAsInput, Combine combine) {
   int64_t rank = n.in(0).rank();
   bool keep = n.integer("keepdims", 1) != 0;
   bool noop = asInput && n.integer("noop_with_empty_axes", 0) != 0;
+  if (std::optional<int64_t> count = asInput ? n.unknownAxes(1) : std::nullopt;
+      count && *count > 0 && *count <= rank)
+    return n.result(0, n.elem(0), n.unknownShape(keep ? rank : rank - *count));
   std::optional<llvm::SmallVector<int64_t>> axes = n.axesOf(1, axesAsInput, rank);
   if (!axes || n.failed())
     return;
@@ -79,7 +82,8 @@ static void softmax(Inference &n) {
   n.like(0, 0);
 }
 
-static void cumSum(Inference &n) {
+/// CumSum and CumProd; `combine` for known numbers.
+template <Combine combine, int64_t start> static void cumulative(Inference &n) {
   if (!n.arity(2, 2) || !n.numeric(0) || !n.index(1))
     return;
   if (!n.count(n.in(1).shape).is(1))
@@ -92,11 +96,11 @@ static void cumSum(Inference &n) {
     return;
   bool reverse = n.integer("reverse", 0) != 0, exclusive = n.integer("exclusive", 0) != 0;
   Numbers sums(values->size());
-  Number total(0);
+  Number total(start);
   for (size_t step = 0; step < sums.size(); ++step) {
     size_t place = reverse ? sums.size() - 1 - step : step;
     Number before = total;
-    total = n.symbols.add(total, (*values)[place]);
+    total = (n.symbols.*combine)(total, (*values)[place]);
     sums[place] = exclusive ? before : total;
   }
   n.setValues(0, std::move(sums));
@@ -119,7 +123,8 @@ llvm::ArrayRef<InferRow> moe::onnx::inferReduceRows() {
       {"", "Softmax", 1, softmax},
       {"", "LogSoftmax", 1, softmax},
       {"", "Hardmax", 1, softmax},
-      {"", "CumSum", 11, cumSum},
+      {"", "CumProd", 26, cumulative<&Symbols::mul, 1>},
+      {"", "CumSum", 11, cumulative<&Symbols::add, 0>},
   };
   return rows;
 }

@@ -122,6 +122,8 @@ static void squeeze(Inference &n) {
     return;
   const Numbers &shape = n.in(0).shape;
   bool all = n.version() < 13 ? !n.hasAttribute("axes") : !n.has(1);
+  if (std::optional<int64_t> count = n.unknownAxes(1); count && *count <= n.in(0).rank())
+    return n.result(0, n.elem(0), n.unknownShape(n.in(0).rank() - *count));
   std::optional<llvm::SmallVector<int64_t>> axes = n.axesOf(1, 13, shape.size());
   if (!axes || n.failed())
     return;
@@ -148,6 +150,8 @@ static void unsqueeze(Inference &n) {
   if (!asInput && !n.hasAttribute("axes"))
     return n.malformed("attribute 'axes' is missing");
   std::optional<llvm::SmallVector<int64_t>> given = asInput ? n.knownValues(1) : n.integers("axes");
+  if (std::optional<int64_t> count = n.unknownAxes(1))
+    return n.result(0, n.elem(0), n.unknownShape(n.in(0).rank() + *count));
   if (!given)
     return n.failed() ? void() : n.declared(0, n.elem(0), "the axes are not constant");
   int64_t rank = n.in(0).rank() + int64_t(given->size());

@@ -9,6 +9,14 @@ using namespace mlir;
 namespace moe::raise {
 namespace {
 
+/// Whether a Slice takes consecutive elements from the first on.
+bool startsAtZero(onnx::NodeOp slice) {
+  auto starts = constantInts(slice.input(1));
+  auto steps = slice.input(4) ? constantInts(slice.input(4)) : SmallVector<int64_t>{1};
+  return starts && steps && llvm::all_of(*starts, [](int64_t i) { return i == 0; }) &&
+         llvm::all_of(*steps, [](int64_t i) { return i == 1; });
+}
+
 /// The rows before the nodes that lay them out for the scatter. A scatter takes exactly one update
 /// for each listed place, so in a graph that runs, Reshape, a Slice from the start and Expand have
 /// dropped nothing; but Expand may have made copies of one row, and its place as many copies:
@@ -20,12 +28,7 @@ Value stripLayout(Value updates, const Listed &index, bool &once) {
     onnx::NodeOp node = nodeOf(updates);
     if (!node || !node.input(0))
       break;
-    bool fromStart = false;
-    if (node.is("Slice") && tensorType(updates) && tensorType(updates).getRank() == 1) {
-      auto start = constantInt(node.input(1));
-      auto steps = node.input(4) ? constantInt(node.input(4)) : std::optional<int64_t>(1);
-      fromStart = start == 0 && steps == 1;
-    }
+    bool fromStart = node.is("Slice") && startsAtZero(node);
     bool cast = stripCast(updates) != updates;
     if (!fromStart && !cast && !node.is("Reshape") && !node.is("Expand"))
       break;
@@ -256,7 +259,11 @@ LogicalResult ChainReader::read() {
 FailureOr<std::optional<Accumulation>> matchAccumulation(const Lists &lists, Attempt &attempt) {
   Accumulation chain;
   RoundReader reader(lists, attempt);
-  for (onnx::NodeOp scatter : lists.writes()) {
+  // Graph order, so that what is said of the first round does not hang on how lists were found.
+  auto writes = llvm::to_vector(lists.writes());
+  llvm::sort(writes,
+             [](onnx::NodeOp a, onnx::NodeOp b) { return a != b && a->isBeforeInBlock(b); });
+  for (onnx::NodeOp scatter : writes) {
     auto round = reader.read(scatter);
     if (failed(round))
       return failure();

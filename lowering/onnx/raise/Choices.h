@@ -9,6 +9,7 @@
 #define MOE_LOWERING_ONNX_RAISE_CHOICES_H
 
 #include "lowering/onnx/raise/Graph.h"
+#include <vector>
 
 namespace moe::raise {
 
@@ -19,11 +20,18 @@ struct Choices {
   /// [tokens..., k], in [0, experts) by construction; [tokens...] where the last dimension was left
   /// out with k = 1.
   mlir::Value ids;
+  /// The scores of these, where the node gives them too.
+  mlir::Value values;
   /// [tokens..., E]: the scores that the choice is made by.
   mlir::Value scores;
   int64_t k, experts;
   /// The name in `moe_layers` where the rule behind the choice is not known: given, argmax, ...
   llvm::StringRef name;
+  /// Of choices by rounds of the best one: these, one choice each.
+  std::vector<Choices> rounds = {};
+
+  /// Whether the ids have a dimension for the k.
+  bool lastIsSlot() const { return tensorType(ids).getRank() == tensorType(scores).getRank(); }
 };
 
 /// The choices that `node` makes, or nothing where it makes none.

@@ -48,6 +48,9 @@ Outcome everyExpertIsThere(const Choices &choices, const Lists &lists, Attempt &
     return Outcome::Raised;
   onnx::NodeOp anchor = choices.anchor;
   if (attempt.allowMissingExperts) {
+    anchor.emitWarning(nameOf(anchor))
+        << ": " << text
+        << "; compiled as the file is, which computes wrong results for such tokens";
     (void)attempt.miss(anchor, nameOf(anchor) + " has experts missing: " + text);
     return Outcome::Missed;
   }

@@ -8,6 +8,7 @@
 
 #include "lowering/onnx/Formulas.h"
 #include "lowering/onnx/raise/FusedQuant.h"
+#include "lowering/onnx/raise/FusedRouting.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -102,13 +103,18 @@ LogicalResult readSwiglu(Fused &fused) {
       fused.limit = limit;
   }
   bool hasThird = static_cast<bool>(node.input(fused.weightInput(2)));
+  bool says = node.attribute("activation_alpha") || node.attribute("activation_beta") ||
+              node.attribute("swiglu_limit");
+  if (fused.fusion != 0 && !hasThird && !says)
+    node.emitWarning(nameOf(node))
+        << ": swiglu without activation_alpha, activation_beta and swiglu_limit is compiled as the "
+           "operator's text says, with alpha 1, beta 0 and no limit; files for CUDA may have meant "
+           "alpha 1.702, beta 1, limit 7";
   if (fused.activation != Activation::Swiglu || hasThird == (fused.fusion == 0))
     return success();
   if (hasThird)
     return error(node) << "swiglu_fusion = " << fused.fusion
                        << " has both parts in fc1, but there is an fc3";
-  bool says = node.attribute("activation_alpha") || node.attribute("activation_beta") ||
-              node.attribute("swiglu_limit");
   if (says)
     return error(node) << "swiglu with swiglu_fusion = 0 needs an fc3; if fc1 holds both parts, "
                           "say swiglu_fusion = 1 (interleaved) or 2 (halves)";
@@ -155,10 +161,6 @@ LogicalResult readRouting(Fused &fused) {
   fused.sparseMixer = node.intAttribute("use_sparse_mixer", 0) != 0;
   if (fused.sparseMixer && fused.k != 2)
     return error(node) << "use_sparse_mixer takes k = 2, but k is " << fused.k;
-  if (onnx::NodeOp before = nodeOf(stripShape(probs));
-      before && (before.is("Softmax") || before.is("Sigmoid")))
-    node.emitWarning(nameOf(node)) << ": router_probs comes from " << before.getOp()
-                                   << ", and the operator takes a softmax of it once more";
   return success();
 }
 
@@ -364,22 +366,6 @@ private:
   SmallVector<Place> places;
 };
 
-/// Who goes where: a gate on the logits, or, where other values mix, the choice as nodes.
-void setRouting(const Fused &fused, LayerSpec &spec) {
-  onnx::NodeOp node = fused.node;
-  if (Value values = fused.routerWeights()) {
-    auto [ids, weights] = chooseAndMix(node, node.input(1), values, fused.k, fused.normalize);
-    spec.given = GivenRouting{ids, weights, "topk_router_weights",
-                              "router_probs chooses and router_weights mixes"};
-    return;
-  }
-  Score score = fused.sparseMixer ? Score::SparseMixer : Score::Softmax;
-  spec.logits = node.input(1);
-  spec.gate =
-      GateAttr::get(node.getContext(), score, fused.k, false, fused.normalize && !fused.sparseMixer,
-                    FloatAttr(), FloatAttr(), FloatAttr(), 1, 1, 1);
-}
-
 } // namespace
 
 Outcome raiseFusedMoe(onnx::NodeOp node, Attempt &attempt) {
@@ -393,9 +379,10 @@ Outcome raiseFusedMoe(onnx::NodeOp node, Attempt &attempt) {
   LayerSpec spec;
   spec.anchor = node;
   spec.tokens = node.input(0);
-  setRouting(*fused, spec);
+  setFusedRouting(
+      spec, {node.input(1), fused->routerWeights(), fused->k, fused->normalize, fused->sparseMixer},
+      builder, attempt);
   spec.weights = body.weights;
-  spec.experts = lastDim(node.input(1));
   spec.intermediate = fused->lastShape()[1];
   spec.columns = fused->lastShape()[2];
   auto write = [&](BodyBuilder &builder) { body.write(builder); };
@@ -403,7 +390,6 @@ Outcome raiseFusedMoe(onnx::NodeOp node, Attempt &attempt) {
   spec.form = "fused";
   spec.body = node.stringAttribute("activation_type", "relu").str();
   spec.resultType = fused->output;
-  spec.checkTokens = true;
   node.getOutputs()[0].replaceAllUsesWith(attempt.layers.write(builder, spec));
   return Outcome::Raised;
 }

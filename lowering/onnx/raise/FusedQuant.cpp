@@ -243,34 +243,4 @@ LogicalResult readQuantised(onnx::NodeOp node, const FusedShapes &shapes, String
   return success();
 }
 
-std::pair<Value, Value> chooseAndMix(onnx::NodeOp node, Value logits, Value values, int64_t k,
-                                     bool normalize) {
-  OpBuilder builder(node);
-  Location loc = node.getLoc();
-  auto shaped = [&](Value like, int64_t last) {
-    SmallVector<int64_t> shape(tensorType(like).getShape());
-    shape.back() = last;
-    return tensorType(like).clone(shape);
-  };
-  auto list = [&](int64_t number) -> Value {
-    return onnx::ConstantOp::create(builder, loc, RankedTensorType::get(1, builder.getI64Type()),
-                                    builder.getI64TensorAttr({number}));
-  };
-  auto make = [&](StringRef op, int64_t version, TypeRange results, ValueRange inputs,
-                  ArrayRef<NamedAttribute> attributes) {
-    return onnx::NodeOp::create(builder, loc, results, op, "", version, node.getName(),
-                                builder.getDictionaryAttr(attributes), ArrayAttr(), inputs, 0);
-  };
-  auto last = builder.getNamedAttr("axis", builder.getI64IntegerAttr(-1));
-  Type ids = shaped(logits, k).clone(builder.getI64Type()), chosen = shaped(values, k);
-  auto best = make("TopK", 11, {shaped(logits, k), ids}, {logits, list(k)}, {last});
-  Value weights =
-      make("GatherElements", 13, chosen, {values, best.getOutputs()[1]}, {last}).getOutputs()[0];
-  if (normalize) {
-    Value sum = make("ReduceSum", 13, shaped(values, 1), {weights, list(-1)}, {}).getOutputs()[0];
-    weights = make("Div", 14, chosen, {weights, sum}, {}).getOutputs()[0];
-  }
-  return {best.getOutputs()[1], weights};
-}
-
 } // namespace moe::raise

@@ -24,11 +24,6 @@ mlir::LogicalResult readQuantised(onnx::NodeOp node, const FusedShapes &shapes,
                                   llvm::MutableArrayRef<std::optional<QuantView>> weights,
                                   llvm::ArrayRef<std::optional<WeightView>> biases);
 
-/// Experts chosen by the k largest of `logits`, mixed by `values` there, normalised or not: ids and
-/// weights, written as the nodes that they would be.
-std::pair<mlir::Value, mlir::Value> chooseAndMix(onnx::NodeOp node, mlir::Value logits,
-                                                 mlir::Value values, int64_t k, bool normalize);
-
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_FUSEDQUANT_H

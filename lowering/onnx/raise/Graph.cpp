@@ -147,13 +147,27 @@ Value stripCast(Value value) {
   return value;
 }
 
+bool movesUnitsOnly(onnx::NodeOp transpose) {
+  RankedTensorType type = tensorType(transpose.input(0));
+  auto perm = dyn_cast_or_null<DenseI64ArrayAttr>(transpose.attribute("perm"));
+  if (!transpose.is("Transpose") || !type || !perm || perm.size() != type.getRank())
+    return false;
+  int64_t last = -1;
+  for (int64_t from : perm.asArrayRef()) {
+    if (from < 0 || from >= type.getRank() || (type.getDimSize(from) != 1 && from < last))
+      return false;
+    last = type.getDimSize(from) == 1 ? last : from;
+  }
+  return true;
+}
+
 Value stripShape(Value value) {
   for (int step = 0; step < kLongestChain; ++step) {
     onnx::NodeOp node = nodeOf(value);
     if (!node || !node.input(0))
       break;
     if (!isCastLike(node) && !node.is("Reshape") && !node.is("Squeeze") && !node.is("Unsqueeze") &&
-        !node.is("Flatten"))
+        !node.is("Flatten") && !movesUnitsOnly(node))
       break;
     value = node.input(0);
   }

@@ -49,8 +49,11 @@ bool isLastAxis(onnx::NodeOp node, int64_t otherwise, int64_t rank);
 /// Nothing where they are no constants; empty where there are none.
 std::optional<llvm::SmallVector<int64_t>> axesOf(onnx::NodeOp node);
 
+/// Whether a Transpose moves dimensions of size 1 only: it is a Reshape.
+bool movesUnitsOnly(onnx::NodeOp transpose);
+
 /// The value before nodes that change neither elements nor their order: Identity, Cast between
-/// types of one kind, Reshape, Squeeze, Unsqueeze, Flatten.
+/// types of one kind, Reshape, Squeeze, Unsqueeze, Flatten, a Transpose of dimensions of size 1.
 mlir::Value stripShape(mlir::Value value);
 /// The value before Identity and casts from float to float or integer to integer.
 mlir::Value stripCast(mlir::Value value);

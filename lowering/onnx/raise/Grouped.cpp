@@ -75,8 +75,12 @@ Outcome Proof::missing(ArrayRef<bool> seen) {
   for (auto [expert, found] : llvm::enumerate(seen))
     if (!found)
       text += (text.empty() ? "" : ", ") + std::to_string(expert);
-  if (attempt.allowMissingExperts)
+  if (attempt.allowMissingExperts) {
+    anchor.emitWarning(nameOf(anchor))
+        << ": experts never appear: " << text
+        << "; compiled as the file is, which computes wrong results for such tokens";
     return (void)miss(anchor, "has experts missing: " + text), Outcome::Missed;
+  }
   anchor.emitError(nameOf(anchor))
       << ": of " << choices.experts << " experts these never appear: " << text
       << ", but the router can choose them; the file computes wrong results for such tokens: "

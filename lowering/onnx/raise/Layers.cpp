@@ -2,6 +2,7 @@
 
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/GivenIds.h"
+#include "lowering/onnx/raise/SharedExpert.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -117,8 +118,10 @@ static Routing writeGate(OpBuilder &builder, LayerSpec &spec, Value tokens, Stri
 static std::string gateName(const LayerSpec &spec) {
   if (spec.given)
     return spec.given->gate.str();
+  if (!spec.gateName.empty())
+    return spec.gateName.str();
   std::string gate = spec.gate.describe().str();
-  if (!spec.bias)
+  if (!spec.bias || spec.gate.getGroups() > 1)
     return gate;
   return gate == "sigmoid_topk" ? "sigmoid_bias_topk" : gate + "_bias";
 }
@@ -137,15 +140,18 @@ static DictionaryAttr entryOf(OpBuilder &builder, LayerSpec &spec, StringRef nam
        text("form", spec.form), text("node", spec.anchor.getName())});
 }
 
-static void remarkRaised(LayerSpec &spec, StringRef name, int64_t topK) {
-  auto number = [](int64_t value) { return std::to_string(value); };
-  remark::passed(spec.anchor.getLoc(), remark::RemarkOpts::name("Raised").category("moe-raise"))
-      << ("raised " + spec.form + ": " + number(spec.experts) + " experts, top " + number(topK) +
-          ", " + gateName(spec) + ", body " + spec.body + ", layer " + name + ", from " +
-          nameOf(spec.anchor) +
-          (spec.given && !spec.given->why.empty() ? "; routed as the graph says: " + spec.given->why
-                                                  : ""))
-             .str();
+/// The remark on a layer up to its body.
+static std::string describe(const LayerSpec &spec, int64_t topK) {
+  return ("raised " + spec.form + ": " + Twine(spec.experts) + " experts, top " + Twine(topK) +
+          ", " + gateName(spec) + ", body " + spec.body)
+      .str();
+}
+
+static std::string describeOrigin(LayerSpec &spec, StringRef name) {
+  std::string text = (", layer " + name + ", from " + nameOf(spec.anchor)).str();
+  if (spec.given && !spec.given->why.empty())
+    text += "; routed as the graph says: " + spec.given->why;
+  return text;
 }
 
 Value Layers::write(OpBuilder &builder, LayerSpec &spec) {
@@ -191,14 +197,39 @@ Value Layers::write(OpBuilder &builder, LayerSpec &spec) {
   observe(Observed::Weights, routing.weights);
   observe(Observed::Output, combine.getResult());
   entries.push_back(entryOf(builder, spec, name, k));
-  remarkRaised(spec, name, k);
+  written.push_back(
+      {loc, describe(spec, k), describeOrigin(spec, name), combine.getResult(), spec.tokens});
   return expanded(builder, loc, combine.getResult(), spec.like ? spec.like : spec.tokens,
                   spec.resultType);
 }
 
+static StringRef nameOf(SharedExpert shared) {
+  switch (shared) {
+  case SharedExpert::None:
+    return "";
+  case SharedExpert::Plain:
+    return "plain";
+  case SharedExpert::Gated:
+    return "gated";
+  }
+  llvm_unreachable("all kinds are named above");
+}
+
 void Layers::store(ModuleOp module) {
-  if (!entries.empty())
-    module->setAttr(kLayersAttr, ArrayAttr::get(module.getContext(), entries));
+  Builder builder(module.getContext());
+  SmallVector<Attribute> stored;
+  for (auto [entry, layer] : llvm::zip_equal(entries, written)) {
+    StringRef shared = nameOf(findSharedExpert(layer.result, layer.tokens));
+    NamedAttrList attributes(entry);
+    if (!shared.empty())
+      attributes.set("shared", builder.getStringAttr(shared));
+    stored.push_back(attributes.getDictionary(module.getContext()));
+    remark::passed(layer.loc, remark::RemarkOpts::name("Raised").category("moe-raise"))
+        << layer.what + (shared.empty() ? "" : (", " + shared + " shared expert").str()) +
+               layer.from;
+  }
+  if (!stored.empty())
+    module->setAttr(kLayersAttr, builder.getArrayAttr(stored));
 }
 
 } // namespace moe::raise

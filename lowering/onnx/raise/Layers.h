@@ -39,6 +39,8 @@ struct LayerSpec {
   /// Null with `given`.
   GateAttr gate;
   std::optional<GivenRouting> given;
+  /// The gate's name in `moe_layers` where it is another than its rule's.
+  llvm::StringRef gateName = "";
   /// Stacked weights: one view for each expert, or (`stacked`) one with the experts in front.
   struct Stack {
     llvm::SmallVector<WeightView> views;
@@ -65,13 +67,22 @@ class Layers {
 public:
   /// Writes the layer at the builder's place and says so in a remark; returns its result.
   mlir::Value write(mlir::OpBuilder &builder, LayerSpec &spec);
-  /// Stores `moe.layers`.
+  /// Says of each layer what was raised, and stores `moe.layers`.
   void store(mlir::ModuleOp module);
 
 private:
+  /// What is still to be said of a layer when the whole graph has been raised.
+  struct Written {
+    mlir::Location loc;
+    /// The remark, before and after what stands beside the layer.
+    std::string what, from;
+    mlir::Value result, tokens;
+  };
+
   std::string nameFor(onnx::NodeOp anchor);
 
-  llvm::SmallVector<mlir::Attribute> entries;
+  llvm::SmallVector<mlir::DictionaryAttr> entries;
+  llvm::SmallVector<Written> written;
   llvm::StringSet<> names;
 };
 

@@ -9,6 +9,7 @@
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/raise/Choices.h"
 #include "lowering/onnx/raise/Layers.h"
+#include "lowering/onnx/raise/NotRaised.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
 #include "mlir/IR/Remarks.h"
@@ -43,26 +44,15 @@ SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
 }
 
 /// Erases what has no users, users before what they use.
-void eraseDead(FunctionOpInterface function) {
+void eraseDead(FunctionOpInterface function, NotRaised &notRaised) {
   if (function.isExternal())
     return;
   Block &block = function.getFunctionBody().front();
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (isOpTriviallyDead(&op))
+    if (isOpTriviallyDead(&op)) {
+      notRaised.erased(&op);
       op.erase();
-}
-
-/// Tells why `anchor` was left as it is: the nearest miss, or that no pattern knows what follows.
-void remarkNotRaised(onnx::NodeOp anchor, const Attempt &attempt) {
-  Operation *at = attempt.missedAt ? attempt.missedAt : anchor.getOperation();
-  std::string why = attempt.missedWhy;
-  if (why.empty()) {
-    if (!routingTopK(anchor) || anchor.getOutputs()[1].use_empty())
-      return;
-    why = nameOf(anchor) + " chooses by score, but no pattern knows what follows from the choice";
-  }
-  remark::missed(at->getLoc(), remark::RemarkOpts::name("NotRaised").category("moe-raise"))
-      << "not raised: " + why;
+    }
 }
 
 /// A model without layers says so, and names a choice that no pattern knows yet.
@@ -83,16 +73,18 @@ struct Raise : moe::impl::RaiseBase<Raise> {
   using RaiseBase::RaiseBase;
 
   /// False where the user's file is at fault.
-  bool raiseAt(onnx::NodeOp anchor, Layers &layers) {
+  bool raiseAt(onnx::NodeOp anchor, Layers &layers, NotRaised &notRaised) {
     Attempt attempt{layers, allowMissingExperts, moeLayout};
     for (Pattern pattern : patterns) {
       Outcome outcome = pattern(anchor, attempt);
-      if (outcome == Outcome::Raised)
+      if (outcome == Outcome::Raised) {
+        notRaised.raised(anchor);
         return true;
+      }
       if (outcome == Outcome::Error)
         return false;
     }
-    remarkNotRaised(anchor, attempt);
+    notRaised.missed(anchor, attempt);
     return true;
   }
 
@@ -103,14 +95,16 @@ struct Raise : moe::impl::RaiseBase<Raise> {
       return signalPassFailure();
     }
     Layers layers;
+    NotRaised notRaised;
     bool good = true;
     for (auto function : module.getOps<FunctionOpInterface>()) {
       for (onnx::NodeOp anchor : anchorsOf(function))
-        good &= raiseAt(anchor, layers);
+        good &= raiseAt(anchor, layers, notRaised);
       if (good)
-        eraseDead(function);
+        eraseDead(function, notRaised);
     }
     layers.store(module);
+    notRaised.tell();
     auto stored = module->getAttrOfType<ArrayAttr>(kLayersAttr);
     if (good && (!stored || stored.empty()))
       remarkNoLayer(module);

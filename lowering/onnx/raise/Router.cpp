@@ -1,198 +1,224 @@
 //===- Router.cpp - Recognises a gate -------------------------------------===//
+//
+// Weights lead back to scores, the choice leads back to candidates; both have to be of the same
+// logits. The parts are read each in a file of its own, and put together here.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/Router.h"
+#include "lowering/onnx/raise/ChosenWeights.h"
+#include "lowering/onnx/raise/GroupLimit.h"
+#include "lowering/onnx/raise/Rounds.h"
+#include "lowering/onnx/raise/Scores.h"
+#include <cmath>
 
 using namespace mlir;
 
 namespace moe::raise {
 namespace {
 
-/// Softmax and TopK before opset 13 counted their axis from the front.
-bool isOverLast(onnx::NodeOp node) {
-  RankedTensorType type = tensorType(node.input(0));
-  bool old = node.is("Softmax") && node.getVersion() < 13;
-  return type && isLastAxis(node, old ? 1 : -1, type.getRank());
-}
+/// What a choice is made by: a function of the logits, plus a bias for each expert, in groups.
+struct Candidates {
+  Scores scores;
+  std::optional<WeightView> bias;
+  GroupLimit limit;
+};
 
-/// Follows the weights back to TopK, filling in the rule.
 class GateReader {
 public:
-  GateReader(onnx::NodeOp topk, Attempt &attempt) : topk(topk), attempt(attempt) {}
+  GateReader(const Choices &choices, Attempt &attempt) : choices(choices), attempt(attempt) {}
   FailureOr<Router> read(Value weights);
 
 private:
-  LogicalResult readWeights(Value weights);
-  LogicalResult readScale(onnx::NodeOp node, Value &weights);
-  LogicalResult readScoreAfter(Score after, onnx::NodeOp node);
-  bool readSum(Value sum, Value of);
-  Value readScores(Value scores);
-  LogicalResult readChoice();
-  LogicalResult miss(onnx::NodeOp node, StringRef why) {
-    return attempt.miss(node ? node.getOperation() : topk.getOperation(),
-                        nameOf(node ? node : topk) + " " + why.str());
+  std::optional<Router> readMixer(Value weights);
+  FailureOr<Candidates> readCandidates();
+  std::optional<Candidates> readBias(Value value);
+  LogicalResult settleScores(const Candidates &candidates);
+  LogicalResult settleOutside(Candidates &candidates);
+  LogicalResult settleWeights();
+  GateAttr makeGate(const GroupLimit &limit);
+  bool isPositive() const { return rule.function != Score::Identity; }
+  LogicalResult miss(const Twine &why) {
+    return attempt.miss(choices.anchor, nameOf(choices.anchor) + " " + why.str());
   }
 
-  onnx::NodeOp topk;
+  const Choices &choices;
   Attempt &attempt;
-  Score score = Score::Identity;
-  bool scoreAfter = false, normalize = false, absolute = false;
-  double epsilon = 0.0, scale = 1.0;
-  /// What the weights are taken from, [..., E].
-  Value mixed;
-  Value logits;
-  std::optional<WeightView> bias;
+  ChosenWeights chosen;
+  /// The gate's score function, of the logits or (`scoreAfter`) of the chosen ones.
+  Scores rule;
+  bool scoreAfter = false;
+  /// The best scores are taken as they are.
+  bool isPlain = false;
 };
 
-/// Whether `sum` is the sum of `of` over its last dimension, kept as 1, plus an epsilon.
-bool GateReader::readSum(Value sum, Value of) {
-  for (int step = 0; step < 8; ++step) {
-    onnx::NodeOp node = nodeOf(sum);
-    if (!node || !node.input(0))
-      return false;
-    if (node.is("Add")) {
-      unsigned constant = constantNumber(node.input(1)) ? 1 : 0;
-      auto number = constantNumber(node.input(constant));
-      if (!number || *number < 0.0)
-        return false;
-      epsilon += *number;
-      sum = node.input(1 - constant);
+/// `value` as scores plus a number for each expert.
+std::optional<Candidates> GateReader::readBias(Value value) {
+  onnx::NodeOp add = nodeOf(stripRows(value, choices.experts), "Add");
+  for (unsigned i : {1u, 0u}) {
+    auto view = add && add.input(1) ? weightView(add.input(i)) : std::nullopt;
+    if (!view)
       continue;
-    }
-    if (node.is("ReduceSum") || node.is("ReduceL1")) {
-      auto axes = axesOf(node);
-      int64_t rank = tensorType(of) ? tensorType(of).getRank() : 0;
-      absolute |= node.is("ReduceL1");
-      return stripCast(node.input(0)) == of && node.intAttribute("keepdims", 1) == 1 && axes &&
-             axes->size() == 1 && normalizeAxis(axes->front(), rank) == rank - 1;
-    }
-    Value before = stripCast(sum);
-    if (node.is("Expand"))
-      before = node.input(0);
-    if (before == sum)
-      return false;
-    sum = before;
+    while (view->rank() > 1 && view->shape.front() == 1)
+      view = view->selected(0, 0);
+    if (view->rank() == 1 && view->shape[0] == choices.experts &&
+        lastDim(add.getOutputs()[0]) == choices.experts)
+      return Candidates{readScores(add.input(1 - i), choices.experts), view, {}};
   }
-  return false;
+  return std::nullopt;
 }
 
-/// A product or quotient of the weights and one number.
-LogicalResult GateReader::readScale(onnx::NodeOp node, Value &weights) {
-  Value a = node.input(0), b = node.input(1);
-  if (node.is("Mul") && constantNumber(a))
-    std::swap(a, b);
-  auto number = constantNumber(b);
-  if (!number || !a || (node.is("Div") && *number == 0.0) || normalize || scoreAfter)
+FailureOr<Candidates> GateReader::readCandidates() {
+  auto limit = readGroupLimit(choices.scores, choices.experts, attempt);
+  if (failed(limit))
     return failure();
-  scale = node.is("Mul") ? scale * *number : scale / *number;
-  weights = a;
-  return success();
+  // Where all groups stay none is out.
+  if (limit->topGroups >= limit->groups)
+    limit->groups = limit->topGroups = limit->groupBest = 1, limit->outside.reset();
+  Candidates candidates{readScores(limit->candidates, choices.experts), {}, *limit};
+  // A linear layer's own bias is no selection bias: what it is added to is never mixed.
+  Scores mixed = readScores(chosen.scores, choices.experts);
+  if (candidates.scores.function == Score::Identity && candidates.scores.logits != mixed.logits)
+    if (auto biased = readBias(limit->candidates)) {
+      candidates.scores = biased->scores;
+      candidates.bias = biased->bias;
+    }
+  return candidates;
 }
 
-LogicalResult GateReader::readScoreAfter(Score after, onnx::NodeOp node) {
-  if (scoreAfter || (after == Score::Softmax && !isOverLast(node)))
-    return miss(node, "is no score over the chosen experts");
-  scoreAfter = true;
-  score = after;
-  return success();
-}
-
-LogicalResult GateReader::readWeights(Value weights) {
-  for (int step = 0; step < 16; ++step) {
-    weights = stripCast(weights);
-    if (weights == topk.getOutputs()[0]) {
-      mixed = stripCast(topk.input(0));
-      return success();
-    }
-    onnx::NodeOp node = nodeOf(weights);
-    if (!node || !node.input(0))
-      return miss(node, "is not where the routing weights should come from");
-    if ((node.is("Mul") || node.is("Div")) && succeeded(readScale(node, weights)))
-      continue;
-    if (node.is("Div") && !normalize && !scoreAfter &&
-        readSum(node.input(1), stripCast(node.input(0)))) {
-      normalize = true;
-      weights = node.input(0);
-      continue;
-    }
-    if (node.is("Softmax") || node.is("Sigmoid")) {
-      if (failed(readScoreAfter(node.is("Softmax") ? Score::Softmax : Score::Sigmoid, node)))
-        return failure();
-      weights = node.input(0);
-      continue;
-    }
-    if (node.is("GatherElements") && isLastAxis(node, 0, tensorType(weights).getRank()) &&
-        stripCast(node.input(1)) == topk.getOutputs()[1]) {
-      mixed = stripCast(node.input(0));
-      return success();
-    }
-    return miss(node, "is no known step between TopK and the routing weights");
+/// The one score function that the choice and the weights have in common.
+LogicalResult GateReader::settleScores(const Candidates &candidates) {
+  Scores mixed = readScores(chosen.scores, choices.experts);
+  // Weights that are the TopK's own values are the candidates themselves.
+  if (stripRows(chosen.scores, choices.experts) == stripRows(choices.scores, choices.experts)) {
+    if (candidates.bias)
+      return miss("mixes by scores that the selection bias was added to");
+    mixed = candidates.scores;
   }
-  return miss({}, "is too far from the routing weights");
-}
-
-/// The scores as a function of the logits, which are returned.
-Value GateReader::readScores(Value scores) {
-  onnx::NodeOp node = nodeOf(scores);
-  if (scoreAfter || !node || !node.input(0))
-    return scores;
-  if (node.is("Softmax") && isOverLast(node)) {
-    score = Score::Softmax;
-    return node.input(0);
-  }
-  if (node.is("Sigmoid")) {
-    score = Score::Sigmoid;
-    return node.input(0);
-  }
-  if (onnx::NodeOp inner = nodeOf(node.input(0), "Softplus"); inner && node.is("Sqrt")) {
-    score = Score::SqrtSoftplus;
-    return inner.input(0);
-  }
-  return scores;
-}
-
-/// What TopK chooses by: the mixed scores, or these plus a bias for each expert.
-LogicalResult GateReader::readChoice() {
-  Value choice = stripCast(topk.input(0));
-  if (choice == mixed)
+  const Scores &choice = candidates.scores;
+  if (mixed.logits != choice.logits)
+    return miss("chooses by other scores than the weights are taken from");
+  auto settle = [&](Score function, bool after) {
+    rule = {function, choice.logits};
+    scoreAfter = after;
     return success();
-  if (onnx::NodeOp add = nodeOf(choice, "Add"))
-    for (unsigned i : {0u, 1u}) {
-      auto view = weightView(add.input(i));
-      if (!view || stripCast(add.input(1 - i)) != mixed)
-        continue;
-      while (view->rank() > 1 && view->shape.front() == 1)
-        view = view->selected(0, 0);
-      if (view->rank() == 1 && view->shape[0] == lastDim(choice)) {
-        bias = view;
-        return success();
-      }
-    }
-  return miss(nodeOf(choice), "chooses by other scores than the weights are taken from");
+  };
+  if (chosen.after) {
+    // Each of the functions keeps the order, and so the choice.
+    if (mixed.function == Score::Identity && (choice.function == Score::Identity || isPlain))
+      return settle(*chosen.after, true);
+    return miss("takes a score of scores");
+  }
+  if (mixed.function == choice.function)
+    return settle(mixed.function, false);
+  if (choice.function == Score::Identity && mixed.function != Score::Softmax)
+    return settle(mixed.function, true);
+  if (isPlain && mixed.function != Score::Identity)
+    return settle(mixed.function, false);
+  return miss("chooses by other scores than the weights are taken from");
+}
+
+/// The numbers of a bias that the compiler holds, or nothing.
+static std::optional<double> leastOf(const WeightView &view) {
+  auto elements = dyn_cast<DenseElementsAttr>(view.source);
+  if (!elements || !isa<FloatType>(elements.getElementType()))
+    return std::nullopt;
+  double least = std::numeric_limits<double>::infinity();
+  for (APFloat number : elements.getValues<APFloat>()) {
+    bool inexact;
+    number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &inexact);
+    double value = number.convertToDouble();
+    least = value < least || std::isnan(value) ? value : least;
+  }
+  return least;
+}
+
+/// A number that no candidate can be below takes an expert out of the race.
+LogicalResult GateReader::settleOutside(Candidates &candidates) {
+  std::optional<double> &outside = candidates.limit.outside;
+  if (!outside)
+    return success();
+  // No score is negative, and none that is computed lies below such numbers.
+  constexpr double lowest = -1e9;
+  std::optional<double> bias = candidates.bias ? leastOf(*candidates.bias) : 0.0;
+  bool positive = candidates.scores.function != Score::Identity;
+  if ((positive && bias && *outside <= *bias) || *outside <= lowest) {
+    outside.reset();
+    return success();
+  }
+  if (stripRows(chosen.scores, choices.experts) == stripRows(choices.scores, choices.experts))
+    return miss("may mix by the number that other groups' scores were replaced by");
+  return success();
+}
+
+/// What the weights are divided by, and what they are at least.
+LogicalResult GateReader::settleWeights() {
+  if (chosen.absolute && !isPositive())
+    return miss("has weights divided by the sum of their absolute values");
+  // The largest of E softmax scores is 1 / E at least, and with it the sum.
+  if (chosen.leastSum && rule.function == Score::Softmax && isPlain &&
+      (scoreAfter || *chosen.leastSum <= 1.0 / static_cast<double>(choices.experts)) &&
+      *chosen.leastSum <= 1.0)
+    chosen.leastSum.reset();
+  if (chosen.leastSum && *chosen.leastSum <= 0.0 && isPositive())
+    chosen.leastSum.reset();
+  if (chosen.leastWeight && *chosen.leastWeight <= 0.0 && isPositive())
+    chosen.leastWeight.reset();
+  return success();
+}
+
+GateAttr GateReader::makeGate(const GroupLimit &limit) {
+  Builder builder(rule.logits.getContext());
+  auto number = [&](std::optional<double> value, double absent) {
+    return !value || *value == absent ? FloatAttr() : builder.getF64FloatAttr(*value);
+  };
+  auto given = [&](std::optional<double> value) {
+    return value ? builder.getF64FloatAttr(*value) : FloatAttr();
+  };
+  return GateAttr::get(builder.getContext(), rule.function, choices.k, scoreAfter, chosen.normalize,
+                       number(chosen.epsilon, 0.0), number(chosen.scale, 1.0), FloatAttr(),
+                       limit.groups, limit.topGroups, limit.groupBest, given(limit.outside),
+                       given(chosen.leastWeight), given(chosen.leastSum));
+}
+
+/// Two rounds of masked softmax, a score of its own.
+std::optional<Router> GateReader::readMixer(Value weights) {
+  auto jitter = choices.rounds.empty() ? std::nullopt : readSparseMixer(choices, weights);
+  RankedTensorType type = tensorType(choices.scores);
+  if (!jitter || type.getShape().back() != choices.experts)
+    return std::nullopt;
+  Builder builder(type.getContext());
+  auto gate = GateAttr::get(builder.getContext(), Score::SparseMixer, 2, false, false, FloatAttr(),
+                            FloatAttr(), builder.getF64FloatAttr(*jitter), 1, 1, 1);
+  return Router{choices.anchor, choices.ids, choices.scores, {}, gate, choices.experts};
 }
 
 FailureOr<Router> GateReader::read(Value weights) {
-  auto k = routingTopK(topk);
-  if (!k) // an ArgMax
-    return miss(topk, "does not take a constant number of largest scores over its last dimension");
-  if (failed(readWeights(weights)) || failed(readChoice()))
+  if (auto mixer = readMixer(weights))
+    return *mixer;
+  auto read = readWeights(choices, weights, attempt);
+  if (failed(read))
     return failure();
-  logits = readScores(mixed);
-  RankedTensorType type = tensorType(logits);
-  if (!type || type.getRank() < 2 || type.isDynamicDim(type.getRank() - 1) ||
+  chosen = *read;
+  auto candidates = readCandidates();
+  if (failed(candidates))
+    return failure();
+  isPlain = !candidates->bias && candidates->limit.groups == 1;
+  if (failed(settleScores(*candidates)) || failed(settleOutside(*candidates)) ||
+      failed(settleWeights()))
+    return failure();
+  onnx::NodeOp anchor = choices.anchor;
+  if (anchor.is("ArgMax") && anchor.intAttribute("select_last_index", 0))
+    return miss("takes the last one of equal scores");
+  RankedTensorType type = tensorType(rule.logits);
+  if (!type || type.getRank() < 2 || type.getShape().back() != choices.experts ||
       !isa<FloatType>(type.getElementType()))
-    return miss(topk, "has logits without a static number of experts");
-  if (absolute && score == Score::Identity)
-    return miss(topk, "has weights divided by the sum of their absolute values");
-  int64_t experts = type.getShape().back();
-  if (*k < 1 || *k > experts)
-    return miss(topk, "takes more experts than there are");
-  Builder builder(topk.getContext());
-  auto number = [&](double value, double otherwise) {
-    return value == otherwise ? FloatAttr() : builder.getF64FloatAttr(value);
-  };
-  auto gate = GateAttr::get(builder.getContext(), score, *k, scoreAfter, normalize,
-                            number(epsilon, 0.0), number(scale, 1.0), FloatAttr(), 1, 1, 1);
-  return Router{topk, topk.getOutputs()[1], logits, bias, gate, experts};
+    return miss("has logits without a static number of experts");
+  const GroupLimit &limit = candidates->limit;
+  if (choices.k > limit.topGroups * (choices.experts / limit.groups))
+    return miss("takes more experts than the best groups have");
+  return Router{choices.anchor,   choices.ids,     rule.logits,
+                candidates->bias, makeGate(limit), choices.experts};
 }
 
 /// The one place along the last dimension that the node takes of its input, or nothing.
@@ -219,19 +245,15 @@ std::optional<int64_t> selectedSlot(onnx::NodeOp node, Value result) {
 
 } // namespace
 
-std::optional<int64_t> routingTopK(onnx::NodeOp node) {
-  if (!node.is("TopK") || node.getOutputs().size() != 2 || !isOverLast(node) ||
-      node.intAttribute("largest", 1) != 1)
-    return std::nullopt;
-  if (node.input(1))
-    return constantInt(node.input(1));
-  if (node.attribute("k"))
-    return node.intAttribute("k", 0);
-  return std::nullopt;
+FailureOr<Router> matchRouter(const Choices &choices, Value weights, Attempt &attempt) {
+  return GateReader(choices, attempt).read(weights);
 }
 
 FailureOr<Router> matchRouter(onnx::NodeOp topk, Value weights, Attempt &attempt) {
-  return GateReader(topk, attempt).read(weights);
+  if (auto choices = choicesAt(topk))
+    return matchRouter(*choices, weights, attempt);
+  return attempt.miss(topk, nameOf(topk) + " chooses no constant number of the largest scores over "
+                                           "its last dimension");
 }
 
 SlotOf slotOf(Value value) {

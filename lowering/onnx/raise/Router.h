@@ -10,6 +10,7 @@
 #define MOE_LOWERING_ONNX_RAISE_ROUTER_H
 
 #include "lowering/onnx/raise/Attempt.h"
+#include "lowering/onnx/raise/Choices.h"
 #include "lowering/onnx/raise/Weights.h"
 
 namespace moe::raise {
@@ -26,10 +27,8 @@ struct Router {
   int64_t experts;
 };
 
-/// Whether the node is a TopK over its last dimension, of the largest, with a constant k. Its k.
-std::optional<int64_t> routingTopK(onnx::NodeOp node);
-
-/// The gate that `topk` and what leads from it to `weights` ([..., k], in its order) are.
+/// The gate that `choices` and what leads from them to `weights` ([..., k], in their order) are.
+mlir::FailureOr<Router> matchRouter(const Choices &choices, mlir::Value weights, Attempt &attempt);
 mlir::FailureOr<Router> matchRouter(onnx::NodeOp topk, mlir::Value weights, Attempt &attempt);
 
 /// Where a value of one number a token comes from: `root` [..., k] at `slot`, through nodes that

@@ -11,13 +11,17 @@ namespace moe::raise {
 void setRouting(LayerSpec &spec, const Choices &choices, Value weights, Attempt &attempt) {
   // That no rule is found is no reason against the layer.
   Attempt search{attempt.layers};
-  auto router = matchRouter(choices.anchor, weights, search);
+  auto router = matchRouter(choices, weights, search);
   spec.anchor = choices.anchor;
   spec.experts = choices.experts;
-  if (succeeded(router) && sameTokens(router->logits, spec.tokens)) {
+  bool sameRows =
+      spec.checkTokens || (succeeded(router) && sameTokens(router->logits, spec.tokens));
+  if (succeeded(router) && sameRows) {
     spec.logits = router->logits;
     spec.bias = router->bias;
     spec.gate = router->gate;
+    if (choices.name == "argmax")
+      spec.gateName = choices.name;
     return;
   }
   std::string why = failed(router)

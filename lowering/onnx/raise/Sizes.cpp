@@ -1,7 +1,6 @@
 //===- Sizes.cpp - Sizes that a graph computes ----------------------------===//
 
 #include "lowering/onnx/raise/Sizes.h"
-#include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -139,35 +138,33 @@ Value shapedLike(Value filled) {
   return whole ? node.input(0) : Value();
 }
 
-bool countsTokens(Value filled, Value like, int64_t times) {
-  if (times == 1 && sameTokens(filled, like))
-    return true;
+Value countedTensor(Value filled, int64_t times) {
   Value shape = filledShape(filled);
   auto sizes = shape ? sizesOf(shape) : std::nullopt;
   RankedTensorType type = tensorType(filled);
   if (!sizes || !type || static_cast<int64_t>(sizes->size()) != type.getRank() || sizes->empty())
-    return false;
+    return {};
   Size all;
   for (const Size &size : ArrayRef<Size>(*sizes).drop_back()) {
     if (!multiply(all, size.factor))
-      return false;
+      return {};
     llvm::append_range(all.dims, size.dims);
   }
   if (all.dims.empty())
-    return false;
+    return {};
   // All leading dimensions of one tensor, each once.
   Value of = all.dims.front().first;
   RankedTensorType ofType = tensorType(of);
   llvm::SmallDenseSet<int64_t> found;
   for (auto [value, dim] : all.dims)
     if (value != of || dim + 1 >= ofType.getRank() || !found.insert(dim).second)
-      return false;
+      return {};
   Size expected{times, {}};
   for (int64_t dim = 0; dim + 1 < ofType.getRank(); ++dim)
     if (ofType.isDynamicDim(dim) ? !found.contains(dim)
                                  : !multiply(expected, ofType.getDimSize(dim)))
-      return false;
-  return expected.factor == all.factor && sameTokens(of, like);
+      return {};
+  return expected.factor == all.factor ? of : Value();
 }
 
 } // namespace moe::raise

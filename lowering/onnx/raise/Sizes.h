@@ -28,9 +28,9 @@ std::optional<llvm::SmallVector<Size>> sizesOf(mlir::Value shape);
 /// or null.
 mlir::Value filledShape(mlir::Value value);
 
-/// Whether all dimensions but the last of `filled`, which fills a shape, hold `times` numbers for
-/// each token of `like`.
-bool countsTokens(mlir::Value filled, mlir::Value like, int64_t times);
+/// The tensor whose dimensions but the last one, multiplied, are those of `filled`, which fills a
+/// shape, divided by `times`; or null.
+mlir::Value countedTensor(mlir::Value filled, int64_t times);
 
 /// The tensor whose whole shape `filled` fills, or null.
 mlir::Value shapedLike(mlir::Value filled);

@@ -59,6 +59,7 @@ private:
   Value repeated(Value root);
   bool sameParts(const Round &round, Value value);
   bool isAccumulator(const Round &round, Value zeros);
+  bool hasPlaces(Value zeros);
   LogicalResult sameTypes();
 
   Lists &lists;
@@ -135,7 +136,8 @@ LogicalResult Proof::startsAtZero() {
 /// The value before nodes that only lay its rows out in other leading dimensions.
 Value stripLeading(Value value) {
   for (onnx::NodeOp node = nodeOf(value); node && node.input(0); node = nodeOf(value)) {
-    bool shape = node.is("Reshape") || node.is("Squeeze") || node.is("Unsqueeze");
+    bool shape =
+        node.is("Reshape") || node.is("Squeeze") || node.is("Unsqueeze") || movesUnitsOnly(node);
     if (!node.is("Identity") && !(shape && lastDim(value) == lastDim(node.input(0)) &&
                                   !ShapedType::isDynamic(lastDim(value))))
       break;
@@ -219,6 +221,14 @@ bool Proof::sameParts(const Round &round, Value value) {
           (leading && sameLeadingDims(value, list.mask, parts)));
 }
 
+/// Whether `zeros` has as many rows as there are tokens or pairs.
+bool Proof::hasPlaces(Value zeros) {
+  if (!pairs)
+    return sameTokens(zeros, tokens);
+  Value counted = countedTensor(zeros, choices.k);
+  return counted && sameTokens(counted, tokens);
+}
+
 /// Whether `zeros` has a place for each token, or for each pair: by its own shape, or by that of
 /// what it was made like.
 bool Proof::isAccumulator(const Round &round, Value zeros) {
@@ -226,9 +236,8 @@ bool Proof::isAccumulator(const Round &round, Value zeros) {
     RankedTensorType type = tensorType(zeros);
     if (chain.sums.contains(zeros))
       return true;
-    bool slots = type.getRank() == 2 || type.getDimSize(type.getRank() - 2) == choices.k;
-    if (hasParts(round) ? !pairs && sameParts(round, zeros)
-                        : (!pairs || slots) && countsTokens(zeros, tokens, pairs ? choices.k : 1))
+    bool slots = !pairs || type.getRank() == 2 || type.getDimSize(type.getRank() - 2) == choices.k;
+    if (hasParts(round) ? !pairs && sameParts(round, zeros) : slots && hasPlaces(zeros))
       return true;
     zeros = shapedLike(zeros);
   }

@@ -85,6 +85,26 @@ TEST(Gate, BestGroupsStayInTheRace) {
   EXPECT_EQ(choice.experts, (Ids{0, 2}));
 }
 
+// The best group is {-1, 2}; of the other three experts, taken for 0, the first beats -1.
+TEST(Gate, OutsideOfTheBestGroups) {
+  GateRule groups = rule(Score::Identity, 2);
+  groups.groups = 2;
+  groups.outside = 0;
+  Choice choice = gate({-1, 2, 1, 1}, {}, groups);
+  EXPECT_EQ(choice.experts, (Ids{1, 2}));
+  EXPECT_EQ(choice.weights, (std::vector<double>{2, 1}));
+}
+
+TEST(Gate, LeastWeightAndSum) {
+  GateRule least = rule(Score::Identity, 2);
+  least.normalize = true;
+  least.leastWeight = 0.25;
+  least.leastSum = 4;
+  EXPECT_EQ(gate({1, 0.125}, {}, least).weights, (std::vector<double>{0.25, 0.0625}));
+  least.leastSum = 1;
+  EXPECT_EQ(gate({1, 0.125}, {}, least).weights, (std::vector<double>{0.8, 0.2}));
+}
+
 TEST(Gate, SparseMixer) {
   GateRule mixer = rule(Score::SparseMixer, 2);
   mixer.jitter = 0.25;

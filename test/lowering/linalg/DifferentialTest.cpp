@@ -80,8 +80,15 @@ struct Case {
     if (pick(0, 1))
       text += ", scale = 2.5 : f64";
     hasBias = pick(0, 1);
-    if (experts % 4 == 0 && k <= experts / 2 && pick(0, 1))
+    if (experts % 4 == 0 && k <= experts / 2 && pick(0, 1)) {
       text += ", groups = 4, top_groups = 2, group_best = " + std::to_string(pick(1, experts / 4));
+      if (pick(0, 1))
+        text += ", outside = " + std::to_string(pick(-1, 1)) + ".5 : f64";
+    }
+    if (pick(0, 3) == 0)
+      text += ", least_weight = 2.0e-1 : f64";
+    if (pick(0, 3) == 0)
+      text += ", least_sum = 7.0e-1 : f64";
     return text;
   }
 

@@ -94,6 +94,15 @@ func.func @groups() attributes {no_inline} {
   %w1, %e1 = moe.gate %logits <score = identity, k = 2, groups = 4, top_groups = 1>
       : tensor<?x8xf32> -> tensor<?x2xf32>, tensor<?x2xi32>
   call @print(%w1, %e1) : (tensor<?x2xf32>, tensor<?x2xi32>) -> ()
+  %o = arith.constant dense<[[-1.0, 2.0, 3.0, -4.0, 1.0, -2.0, 1.0, 1.0]]> : tensor<1x8xf32>
+  %other = tensor.cast %o : tensor<1x8xf32> to tensor<?x8xf32>
+  %w2, %e2 = moe.gate %other <score = identity, k = 3, groups = 2, top_groups = 1, group_best = 2, outside = 0.0 : f64>
+      : tensor<?x8xf32> -> tensor<?x3xf32>, tensor<?x3xi32>
+  %w3 = tensor.extract_slice %w2[0, 1] [1, 2] [1, 1] : tensor<?x3xf32> to tensor<1x2xf32>
+  %e3 = tensor.extract_slice %e2[0, 1] [1, 2] [1, 1] : tensor<?x3xi32> to tensor<1x2xi32>
+  %w4 = tensor.cast %w3 : tensor<1x2xf32> to tensor<?x2xf32>
+  %e4 = tensor.cast %e3 : tensor<1x2xi32> to tensor<?x2xi32>
+  call @print(%w4, %e4) : (tensor<?x2xf32>, tensor<?x2xi32>) -> ()
   return
 }
 // CHECK: [5, 4]
@@ -105,6 +114,10 @@ func.func @groups() attributes {no_inline} {
 // CHECK-NEXT: [{{-?}}nan, -5]
 // CHECK: [7, 6]
 // CHECK-NEXT: [6, 7]
+// Of the best group {-1, 2, 3, -4} only two lie above the 0 that the others are taken for; the third is the
+// first of these, with its own weight.
+// CHECK: [2, 1]
+// CHECK: [1, 4]
 
 // Jitter 1/4: experts further below the best than half of max(|x|, best) are masked. Round one, best 4 of
 // {4, 2, 1.5, 4 - log 3}: 2 is not masked (2 > 2 fails), 1.5 is.

@@ -47,14 +47,3 @@ func.func @one_branch(%c: tensor<i1>, %x: tensor<6xf32>) -> !onnx.value {
   } : (tensor<i1>) -> !onnx.value
   return %0 : !onnx.value
 }
-
-// -----
-
-func.func @loops_are_not_supported(%n: tensor<i64>, %c: tensor<i1>, %x: tensor<6xf32>) -> !onnx.value {
-  // expected-error @below {{unsupported operator Loop (node 'loop', opset 16)}}
-  %0 = onnx.node "Loop"(%n, %c, %x) version 16 name "loop" {} subgraphs ["body"] {
-  ^bb0(%i: tensor<i64>, %on: tensor<i1>, %y: tensor<6xf32>):
-    onnx.return %on, %y : tensor<i1>, tensor<6xf32>
-  } : (tensor<i64>, tensor<i1>, tensor<6xf32>) -> !onnx.value
-  return %0 : !onnx.value
-}

@@ -1,8 +1,9 @@
 // RUN: moe-opt %s -onnx-infer-types -split-input-file -verify-diagnostics
 
-func.func @axes_depend_on_data(%x: tensor<?x6xf32>, %axes: tensor<1xi64>) -> !onnx.value {
+// Of axes that are data the number must be known.
+func.func @axes_depend_on_data(%x: tensor<?x6xf32>, %axes: tensor<?xi64>) -> !onnx.value {
   // expected-error @below {{unsupported: the axes (input 1) depend on data}}
-  %0 = onnx.node "ReduceSum"(%x, %axes) version 13 {} : (tensor<?x6xf32>, tensor<1xi64>) -> !onnx.value
+  %0 = onnx.node "ReduceSum"(%x, %axes) version 13 {} : (tensor<?x6xf32>, tensor<?xi64>) -> !onnx.value
   return %0 : !onnx.value
 }
 

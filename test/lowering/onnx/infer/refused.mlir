@@ -55,3 +55,13 @@ func.func @quantised_cache(%x: tensor<1x4x8xf32>, %c: tensor<1x2x4x4xi8>, %n: te
       : (tensor<1x4x8xf32>, tensor<1x4x8xf32>, tensor<1x4x8xf32>, tensor<1x2x4x4xi8>, tensor<1x2x4x4xi8>, tensor<1xi32>, tensor<i32>) -> !onnx.value
   return %0 : !onnx.value
 }
+
+// -----
+
+// Operators of Microsoft gain attributes without a new version: what is not known may mean anything.
+func.func @new_attribute(%x: tensor<1x4x8xf32>) -> !onnx.value {
+  // expected-error @below {{unsupported: attribute 'of_tomorrow'}}
+  %0 = onnx.node "MultiHeadAttention"(%x, %x, %x) domain "com.microsoft" version 1 {num_heads = 2 : i64, of_tomorrow = 1 : i64}
+      : (tensor<1x4x8xf32>, tensor<1x4x8xf32>, tensor<1x4x8xf32>) -> !onnx.value
+  return %0 : !onnx.value
+}

@@ -5,7 +5,7 @@
 // as they are, after a check that no token goes to an expert that does not exist.
 
 // WHY: raised loop: 2 experts, top 1, given, {{.*}}; routed as the graph says: node 'odd' (Exp) is no known step between TopK and the routing weights
-// WHY: raised loop: 2 experts, top 1, given, {{.*}}; routed as the graph says: node 'other' (Neg) chooses by other scores than the weights are taken from
+// WHY: raised loop: 2 experts, top 1, given, {{.*}}; routed as the graph says: node '/moe/TopK' (TopK) chooses by other scores than the weights are taken from
 
 // CHECK: moe.layers = [{experts = 2 : i64, form = "loop", gate = "given", hidden = 4 : i64, intermediate = 4 : i64, name = "moe", node = "/moe/TopK", top_k = 1 : i64}]
 // CHECK-LABEL: @unknown_step

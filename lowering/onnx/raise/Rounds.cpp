@@ -1,0 +1,175 @@
+//===- Rounds.cpp - Choices by rounds of the best one ---------------------===//
+
+#include "lowering/onnx/raise/Rounds.h"
+#include "lowering/onnx/raise/Routed.h"
+#include "lowering/onnx/raise/Scores.h"
+
+using namespace mlir;
+
+namespace moe::raise {
+
+/// Below every score that is computed.
+static constexpr double kLowest = -1e9;
+/// No router takes more rounds.
+static constexpr size_t kMostRounds = 16;
+
+static bool isLowest(Value value) {
+  auto number = filledWith(value);
+  return number && *number <= kLowest;
+}
+
+/// `scores` are `before` without the expert that `round` chose.
+static bool leavesOut(Value scores, Value before, const Choices &round) {
+  int64_t experts = round.experts;
+  onnx::NodeOp node = nodeOf(stripRows(scores, experts));
+  auto isBefore = [&](Value value) {
+    return stripRows(value, experts) == stripRows(before, experts);
+  };
+  if (!node || node.getInputs().size() != 3)
+    return false;
+  if (node.is("ScatterElements"))
+    return isLastAxis(node, 0, tensorType(node.input(0)).getRank()) && isBefore(node.input(0)) &&
+           stripRows(node.input(1), 1) == stripRows(round.ids, 1) && isLowest(node.input(2)) &&
+           node.stringAttribute("reduction", "none") == "none";
+  bool lowWhereTrue = isLowest(node.input(1));
+  if (!node.is("Where") || !isBefore(node.input(lowWhereTrue ? 2 : 1)) ||
+      !isLowest(node.input(lowWhereTrue ? 1 : 2)))
+    return false;
+  RankedTensorType type = tensorType(round.ids);
+  Axes axes;
+  for (int64_t size : type.getShape().drop_back(round.lastIsSlot() ? 1 : 0))
+    axes.push_back(dimOf(Atom::Token, size));
+  if (round.lastIsSlot())
+    axes.push_back(dimOf(Atom::Slot, 1));
+  RoutedValues routed(round.ids, axes, {1, experts}, {});
+  const Routed *mask = routed.find(node.input(0));
+  return mask && mask->kind == (lowWhereTrue ? Routed::Chosen : Routed::Unchosen) &&
+         !mask->expert && placeOf(mask->axes, Atom::Expert) == mask->axes.size() - 1;
+}
+
+std::optional<Choices> choicesOfRounds(onnx::NodeOp concat) {
+  RankedTensorType type = tensorType(concat.getOutputs()[0]);
+  size_t count = concat.getInputs().size();
+  if (!concat.is("Concat") || !type || count < 2 || count > kMostRounds ||
+      type.getShape().back() != static_cast<int64_t>(count) ||
+      !isLastAxis(concat, 0, type.getRank()) || !isa<IntegerType>(type.getElementType()))
+    return std::nullopt;
+  Choices all{concat, concat.getOutputs()[0], {}, {}, static_cast<int64_t>(count), 0, "given", {}};
+  for (Value ids : concat.getInputs()) {
+    onnx::NodeOp node = nodeOf(stripRows(ids, 1));
+    auto round = node && !node.is("Concat") ? choicesAt(node) : std::nullopt;
+    if (!round || round->k != 1 || stripRows(ids, 1) != stripRows(round->ids, 1))
+      return std::nullopt;
+    if (!all.rounds.empty() &&
+        (round->experts != all.experts ||
+         !leavesOut(round->scores, all.rounds.back().scores, all.rounds.back())))
+      return std::nullopt;
+    all.experts = round->experts;
+    all.rounds.push_back(*round);
+  }
+  all.scores = all.rounds.front().scores;
+  return all;
+}
+
+std::optional<SmallVector<Value>> joinedByRounds(const Choices &choices, Value value) {
+  onnx::NodeOp concat = nodeOf(stripRows(value, choices.k), "Concat");
+  RankedTensorType type = concat ? tensorType(concat.getOutputs()[0]) : RankedTensorType();
+  if (!type || choices.rounds.empty() || concat.getInputs().size() != choices.rounds.size() ||
+      type.getShape().back() != choices.k || !isLastAxis(concat, 0, type.getRank()))
+    return std::nullopt;
+  return SmallVector<Value>(concat.getInputs());
+}
+
+bool isBestOf(const Choices &round, Value value, Value scores) {
+  value = stripRows(value, 1);
+  auto isScores = [&](Value rows) {
+    return stripRows(rows, round.experts) == stripRows(scores, round.experts);
+  };
+  bool ownScores = isScores(round.scores);
+  if (round.values && value == stripRows(round.values, 1))
+    return ownScores;
+  onnx::NodeOp node = nodeOf(value);
+  if (!node || !node.input(0) || !isScores(node.input(0)))
+    return false;
+  if (node.is("GatherElements"))
+    return node.input(1) && isLastAxis(node, 0, tensorType(node.input(0)).getRank()) &&
+           stripRows(node.input(1), 1) == stripRows(round.ids, 1);
+  auto axes = axesOf(node);
+  int64_t rank = tensorType(node.input(0)).getRank();
+  return ownScores && node.is("ReduceMax") && axes && axes->size() == 1 &&
+         normalizeAxis(axes->front(), rank) == rank - 1;
+}
+
+namespace {
+
+/// One round of a sparse mixer.
+class MixerRound {
+public:
+  MixerRound(const Choices &round, Value logits) : round(round), logits(logits) {}
+
+  /// Twice the jitter, where `weight` is this round's.
+  std::optional<double> read(Value weight) {
+    onnx::NodeOp gather = nodeOf(stripRows(weight, 1));
+    Value mixed = gather && gather.is("GatherElements") ? gather.input(0) : Value();
+    if (!mixed || lastDim(mixed) != round.experts)
+      return std::nullopt;
+    Scores scores = readScores(mixed, round.experts);
+    onnx::NodeOp masked = nodeOf(scores.logits, "Where");
+    if (scores.function != Score::Softmax || !masked || masked.getInputs().size() != 3 ||
+        !isBestOf(round, weight, mixed) || !isLowest(masked.input(1)) ||
+        !isRows(masked.input(2), round.scores))
+      return std::nullopt;
+    return readFar(masked.input(0));
+  }
+
+private:
+  bool isRows(Value value, Value rows) {
+    return stripRows(value, round.experts) == stripRows(rows, round.experts);
+  }
+  bool isBest(Value value) { return isBestOf(round, value, round.scores); }
+  /// The logits; the expert that is out already is out whatever the mask says.
+  bool isLogits(Value value) { return isRows(value, logits) || isRows(value, round.scores); }
+
+  /// (best - x) / max(|x|, best) > twice the jitter.
+  std::optional<double> readFar(Value mask) {
+    onnx::NodeOp greater = nodeOf(stripCast(mask), "Greater");
+    auto width = greater && greater.input(1) ? filledWith(greater.input(1)) : std::nullopt;
+    if (!width || !(*width >= 0.0))
+      return std::nullopt;
+    onnx::NodeOp quotient = nodeOf(stripCast(greater.input(0)), "Div");
+    if (!quotient || !quotient.input(1))
+      return std::nullopt;
+    onnx::NodeOp distance = nodeOf(stripCast(quotient.input(0)), "Sub");
+    onnx::NodeOp size = nodeOf(stripCast(quotient.input(1)), "Max");
+    if (!distance || !size || size.getInputs().size() != 2 || !distance.input(1) ||
+        !isBest(distance.input(0)) || !isLogits(distance.input(1)))
+      return std::nullopt;
+    for (unsigned i : {0u, 1u}) {
+      onnx::NodeOp absolute = nodeOf(stripCast(size.input(i)), "Abs");
+      if (absolute && isLogits(absolute.input(0)) && isBest(size.input(1 - i)))
+        return width;
+    }
+    return std::nullopt;
+  }
+
+  const Choices &round;
+  Value logits;
+};
+
+} // namespace
+
+std::optional<double> readSparseMixer(const Choices &choices, Value weights) {
+  auto joined = joinedByRounds(choices, weights);
+  if (!joined || choices.k != 2)
+    return std::nullopt;
+  std::optional<double> width;
+  for (auto [round, weight] : llvm::zip_equal(choices.rounds, *joined)) {
+    auto found = MixerRound(round, choices.scores).read(weight);
+    if (!found || (width && *width != *found))
+      return std::nullopt;
+    width = found;
+  }
+  return *width / 2;
+}
+
+} // namespace moe::raise
