@@ -34,6 +34,9 @@ mlir::FailureOr<MixtureExperts> readAllExperts(const Mixture &mixture, const Rou
 mlir::FailureOr<MixtureExperts> readOneByOne(const Mixture &mixture, const RoutedValues &routed,
                                              Attempt &attempt);
 
+/// Fills in the weights of `spec`, from one body of all experts or from one for each.
+void setWeights(LayerSpec &spec, const std::vector<Body> &bodies, int64_t experts);
+
 /// Whether the labels of a body's output are those that its term needs.
 bool fitsTerm(const Axes &body, const Term &term);
 

@@ -31,7 +31,7 @@ namespace {
 /// The patterns, the surest first. A new kind of graph is a file and a row.
 using Pattern = Outcome (*)(onnx::NodeOp, Attempt &);
 const Pattern patterns[] = {raiseFusedMoe, raiseUnrolledLoop, raiseGrouped, raiseMixture,
-                            raiseScaledInput};
+                            raiseScaledInput, raiseCapacity, raiseExpertChoice};
 
 /// Where layers are looked for: graph order, which is the order of `moe.layers`.
 SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
@@ -39,7 +39,7 @@ SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
   if (function.isExternal())
     return anchors;
   for (auto node : function.getFunctionBody().front().getOps<onnx::NodeOp>())
-    if (choicesAt(node) || node.getDomain() == "com.microsoft")
+    if (choicesAt(node) || node.is("TopK") || node.getDomain() == "com.microsoft")
       anchors.push_back(node);
   return anchors;
 }
