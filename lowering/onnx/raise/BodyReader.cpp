@@ -161,6 +161,9 @@ FailureOr<Body> BodyReader::read(Value output) {
     onnx::NodeOp node = nodeOf(value);
     if (auto found = input(value)) {
       Value next;
+      if (found->kind == BodyInput::Rows &&
+          llvm::none_of(found->axes, [](const Dim &dim) { return dim.free; }))
+        return attempt.miss(output.getDefiningOp(), "an expert's rows have no columns");
       if (!readInput(value, *found, next))
         stack.push_back(next);
       continue;

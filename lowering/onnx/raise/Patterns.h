@@ -25,8 +25,8 @@ Outcome raiseMixture(onnx::NodeOp anchor, Attempt &attempt);
 /// All experts on tokens that were weighted before, where there is one choice a token.
 Outcome raiseScaledInput(onnx::NodeOp anchor, Attempt &attempt);
 
-/// Experts with a fixed number of places: masks over tokens, experts and places carry rows there and
-/// outputs back.
+/// Experts with a fixed number of places: masks over tokens, experts and places carry rows there
+/// and outputs back.
 Outcome raiseCapacity(onnx::NodeOp anchor, Attempt &attempt);
 
 /// Experts that choose their tokens: TopK over the tokens for each expert.

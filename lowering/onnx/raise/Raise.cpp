@@ -30,8 +30,8 @@ namespace {
 
 /// The patterns, the surest first. A new kind of graph is a file and a row.
 using Pattern = Outcome (*)(onnx::NodeOp, Attempt &);
-const Pattern patterns[] = {raiseFusedMoe, raiseUnrolledLoop, raiseGrouped, raiseMixture,
-                            raiseScaledInput, raiseCapacity, raiseExpertChoice};
+const Pattern patterns[] = {raiseFusedMoe,    raiseUnrolledLoop, raiseGrouped,     raiseMixture,
+                            raiseScaledInput, raiseCapacity,     raiseExpertChoice};
 
 /// Where layers are looked for: graph order, which is the order of `moe.layers`.
 SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {

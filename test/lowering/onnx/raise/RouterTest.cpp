@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/Router.h"
+#include "lowering/onnx/raise/Layers.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
