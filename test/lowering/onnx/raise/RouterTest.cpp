@@ -1,7 +1,7 @@
 //===- RouterTest.cpp - What rule a router is -----------------------------===//
 //
-// Each function of routers.mlir is a router: from logits to ids and routing weights. Its `rule` is
-// the gate that has to be found, or its `missed` the reason why there is none.
+// Each function of the files in Inputs is a router: from logits to ids and routing weights. Its
+// `rule` is the gate that has to be found, or its `missed` the reason why there is none.
 //
 //===----------------------------------------------------------------------===//
 
@@ -54,15 +54,18 @@ void check(func::FuncOp function) {
   EXPECT_EQ(ruleOf(*router), rule.getValue().str());
 }
 
-TEST(Router, RoutersOfTheFile) {
+void checkFile(const char *name, int atLeast) {
   MLIRContext context;
   context.loadDialect<onnx::OnnxDialect, func::FuncDialect, MoeDialect>();
-  auto module = parseSourceFile<ModuleOp>(ROUTERS_FILE, &context);
+  auto module = parseSourceFile<ModuleOp>(std::string(INPUTS "/") + name, &context);
   ASSERT_TRUE(module);
   auto functions = module->getOps<func::FuncOp>();
-  EXPECT_GT(std::distance(functions.begin(), functions.end()), 40);
+  EXPECT_GT(std::distance(functions.begin(), functions.end()), atLeast);
   for (func::FuncOp function : functions)
     check(function);
 }
+
+TEST(Router, Routers) { checkFile("routers.mlir", 30); }
+TEST(Router, RoutersOfLimitedGroups) { checkFile("group-routers.mlir", 10); }
 
 } // namespace
