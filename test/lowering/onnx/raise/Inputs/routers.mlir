@@ -1,14 +1,14 @@
 // What RouterTest.cpp reads: routers as exporters write them, and near misses, each with the rule that has to be
 // found or the reason why there is none.
 
-func.func @softmax_topk(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @softmax_topk(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.node "Softmax"(%arg0) version 17 name "softmax_1" {axis = -1 : i64} : (tensor<?x8xf32>) -> tensor<?x8xf32>
   %2:2 = onnx.node "TopK"(%1, %0) version 17 name "topk_3" {axis = -1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x2xf32>, tensor<?x2xi64>)
   return %2#1, %2#0 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @softmax_topk_norm_eps(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @softmax_topk_norm_eps(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, normalize = true, epsilon = 9.9999996826552254E-21 : f64>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.constant dense<-1> : tensor<1xi64>
   %2 = onnx.constant dense<9.99999968E-21> : tensor<f32>
@@ -20,7 +20,7 @@ func.func @softmax_topk_norm_eps(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, te
   return %4#1, %7 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @softmax_topk_norm_clip(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @softmax_topk_norm_clip(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, normalize = true>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.constant dense<-1> : tensor<1xi64>
   %2 = onnx.constant dense<9.99999971E-10> : tensor<f32>
@@ -32,7 +32,7 @@ func.func @softmax_topk_norm_clip(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, t
   return %4#1, %7 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @softmax_topk_norm_maxbig(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @softmax_topk_norm_maxbig(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, normalize = true, least_sum = 0.69999998807907104 : f64>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.constant dense<-1> : tensor<1xi64>
   %2 = onnx.constant dense<0.699999988> : tensor<1x1xf32>
@@ -44,7 +44,7 @@ func.func @softmax_topk_norm_maxbig(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>,
   return %4#1, %7 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @softmax_topk_norm_recip_l1(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @softmax_topk_norm_recip_l1(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, normalize = true>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.node "Softmax"(%arg0) version 17 name "softmax_1" {axis = -1 : i64} : (tensor<?x8xf32>) -> tensor<?x8xf32>
   %2:2 = onnx.node "TopK"(%1, %0) version 17 name "topk_3" {axis = -1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x2xf32>, tensor<?x2xi64>)
@@ -54,7 +54,7 @@ func.func @softmax_topk_norm_recip_l1(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64
   return %2#1, %5 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @softmax_topk_norm_keep0(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @softmax_topk_norm_keep0(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, normalize = true>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.constant dense<-1> : tensor<1xi64>
   %2 = onnx.constant dense<-1> : tensor<1xi64>
@@ -66,7 +66,7 @@ func.func @softmax_topk_norm_keep0(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, 
   return %4#1, %7 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @softmax_topk_scale_then_norm(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @softmax_topk_scale_then_norm(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, normalize = true, epsilon = 0.040000000596046449 : f64>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.constant dense<2.500000e+00> : tensor<f32>
   %2 = onnx.constant dense<-1> : tensor<1xi64>
@@ -80,7 +80,7 @@ func.func @softmax_topk_scale_then_norm(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi
   return %5#1, %9 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @softmax_topk_norm_scale(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @softmax_topk_norm_scale(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, normalize = true, scale = 2.500000e+00 : f64>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.constant dense<-1> : tensor<1xi64>
   %2 = onnx.constant dense<2.500000e+00> : tensor<f32>
@@ -92,7 +92,7 @@ func.func @softmax_topk_norm_scale(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, 
   return %4#1, %7 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @softmax_topk_norm_twice(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @softmax_topk_norm_twice(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, normalize = true>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.constant dense<-1> : tensor<1xi64>
   %2 = onnx.constant dense<3.000000e-01> : tensor<f32>
@@ -107,7 +107,7 @@ func.func @softmax_topk_norm_twice(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, 
   return %5#1, %10 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @near_norm_eps_twice(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @near_norm_eps_twice(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {missed = "node 'div_9' (Div) is no known step between TopK and the routing weights"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.constant dense<-1> : tensor<1xi64>
   %2 = onnx.constant dense<3.000000e-01> : tensor<f32>
@@ -124,21 +124,21 @@ func.func @near_norm_eps_twice(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tens
   return %6#1, %12 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @topk_softmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @topk_softmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, score_after = true>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1:2 = onnx.node "TopK"(%arg0, %0) version 17 name "topk_2" {axis = -1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x2xf32>, tensor<?x2xi64>)
   %2 = onnx.node "Softmax"(%1#0) version 17 name "softmax_4" {axis = -1 : i64} : (tensor<?x2xf32>) -> tensor<?x2xf32>
   return %1#1, %2 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @topk_softmax_sorted0(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @topk_softmax_sorted0(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, score_after = true>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1:2 = onnx.node "TopK"(%arg0, %0) version 17 name "topk_2" {axis = -1 : i64, sorted = 0 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x2xf32>, tensor<?x2xi64>)
   %2 = onnx.node "Softmax"(%1#0) version 17 name "softmax_4" {axis = -1 : i64} : (tensor<?x2xf32>) -> tensor<?x2xf32>
   return %1#1, %2 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @topk_softmax_clamped(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @topk_softmax_clamped(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, score_after = true>"} {
   %0 = onnx.constant dense<-1.000000e+00> : tensor<f32>
   %1 = onnx.constant dense<1.000000e+00> : tensor<f32>
   %2 = onnx.constant dense<2> : tensor<1xi64>
@@ -148,7 +148,7 @@ func.func @topk_softmax_clamped(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, ten
   return %4#1, %5 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @topk_softmax_temperature(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @topk_softmax_temperature(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, score_after = true>"} {
   %0 = onnx.constant dense<5.000000e-01> : tensor<f32>
   %1 = onnx.constant dense<2> : tensor<1xi64>
   %2 = onnx.node "Div"(%arg0, %0) version 17 name "div_2" {} : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
@@ -157,7 +157,7 @@ func.func @topk_softmax_temperature(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>,
   return %3#1, %4 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @near_temperature_after(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @near_temperature_after(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {missed = "node 'div_5' (Div) is no known step between TopK and the routing weights"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.constant dense<5.000000e-01> : tensor<f32>
   %2:2 = onnx.node "TopK"(%arg0, %0) version 17 name "topk_2" {axis = -1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x2xf32>, tensor<?x2xi64>)
@@ -166,7 +166,7 @@ func.func @near_temperature_after(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, t
   return %2#1, %4 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @topk_logits_gather_softmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @topk_logits_gather_softmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1:2 = onnx.node "TopK"(%arg0, %0) version 17 name "topk_2" {axis = -1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x2xf32>, tensor<?x2xi64>)
   %2 = onnx.node "Softmax"(%arg0) version 17 name "softmax_4" {axis = -1 : i64} : (tensor<?x8xf32>) -> tensor<?x8xf32>
@@ -174,7 +174,7 @@ func.func @topk_logits_gather_softmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64
   return %1#1, %3 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @topk_softmax_gather_logits_softmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @topk_softmax_gather_logits_softmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, score_after = true>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.node "Softmax"(%arg0) version 17 name "softmax_1" {axis = -1 : i64} : (tensor<?x8xf32>) -> tensor<?x8xf32>
   %2:2 = onnx.node "TopK"(%1, %0) version 17 name "topk_3" {axis = -1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x2xf32>, tensor<?x2xi64>)
@@ -183,7 +183,7 @@ func.func @topk_softmax_gather_logits_softmax(%arg0: tensor<?x8xf32>) -> (tensor
   return %2#1, %4 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @softmax_spelled(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @softmax_spelled(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2>"} {
   %0 = onnx.constant dense<-1> : tensor<1xi64>
   %1 = onnx.constant dense<2> : tensor<1xi64>
   %2 = onnx.node "ReduceMax"(%arg0) version 17 name "reducemax_1" {axes = array<i64: -1>, keepdims = 1 : i64} : (tensor<?x8xf32>) -> tensor<?x1xf32>
@@ -195,7 +195,7 @@ func.func @softmax_spelled(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?
   return %7#1, %7#0 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @softmax_f16_casts(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @softmax_f16_casts(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, normalize = true>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.constant dense<-1> : tensor<1xi64>
   %2 = onnx.node "Cast"(%arg0) version 17 name "cast_1" {to = 10 : i64} : (tensor<?x8xf32>) -> tensor<?x8xf16>
@@ -207,21 +207,21 @@ func.func @softmax_f16_casts(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor
   return %5#1, %7 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @sigmoid_topk(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @sigmoid_topk(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = sigmoid, k = 2>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.node "Sigmoid"(%arg0) version 17 name "sigmoid_1" {} : (tensor<?x8xf32>) -> tensor<?x8xf32>
   %2:2 = onnx.node "TopK"(%1, %0) version 17 name "topk_3" {axis = -1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x2xf32>, tensor<?x2xi64>)
   return %2#1, %2#0 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @logits_topk_sigmoid(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @logits_topk_sigmoid(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = sigmoid, k = 2, score_after = true>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1:2 = onnx.node "TopK"(%arg0, %0) version 17 name "topk_2" {axis = -1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x2xf32>, tensor<?x2xi64>)
   %2 = onnx.node "Sigmoid"(%1#0) version 17 name "sigmoid_4" {} : (tensor<?x2xf32>) -> tensor<?x2xf32>
   return %1#1, %2 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @sigmoid_bias(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @sigmoid_bias(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "bias #moe.gate_rule<score = sigmoid, k = 2, normalize = true, epsilon = 9.9999996826552254E-21 : f64, scale = 2.500000e+00 : f64>"} {
   %0 = onnx.constant dense<[0.0419100747, -0.0440349542, 0.213474214, 0.0349667072, -0.178556457, 0.120531686, 0.434666693, 0.315693647]> : tensor<8xf32>
   %1 = onnx.constant dense<2> : tensor<1xi64>
   %2 = onnx.constant dense<-1> : tensor<1xi64>
@@ -238,7 +238,7 @@ func.func @sigmoid_bias(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2x
   return %7#1, %12 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @sigmoid_bias_spelled(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @sigmoid_bias_spelled(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "bias #moe.gate_rule<score = sigmoid, k = 2, normalize = true, least_sum = 9.9999999747524271E-7 : f64>"} {
   %0 = onnx.constant dense<1.000000e+00> : tensor<f32>
   %1 = onnx.constant dense<[[0.0419100747, -0.0440349542, 0.213474214, 0.0349667072, -0.178556457, 0.120531686, 0.434666693, 0.315693647]]> : tensor<1x8xf32>
   %2 = onnx.constant dense<2> : tensor<1xi64>
@@ -257,7 +257,7 @@ func.func @sigmoid_bias_spelled(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, ten
   return %10#1, %14 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @near_bias_mixed(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @near_bias_mixed(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = identity, k = 2>"} {
   %0 = onnx.constant dense<[0.0419100747, -0.0440349542, 0.213474214, 0.0349667072, -0.178556457, 0.120531686, 0.434666693, 0.315693647]> : tensor<8xf32>
   %1 = onnx.constant dense<2> : tensor<1xi64>
   %2 = onnx.node "Sigmoid"(%arg0) version 17 name "sigmoid_1" {} : (tensor<?x8xf32>) -> tensor<?x8xf32>
@@ -266,7 +266,7 @@ func.func @near_bias_mixed(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?
   return %4#1, %4#0 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @near_bias_softmax_other(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @near_bias_softmax_other(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {missed = "node 'topk_5' (TopK) chooses by other scores than the weights are taken from"} {
   %0 = onnx.constant dense<[0.0419100747, -0.0440349542, 0.213474214, 0.0349667072, -0.178556457, 0.120531686, 0.434666693, 0.315693647]> : tensor<8xf32>
   %1 = onnx.constant dense<2> : tensor<1xi64>
   %2 = onnx.node "Sigmoid"(%arg0) version 17 name "sigmoid_1" {} : (tensor<?x8xf32>) -> tensor<?x8xf32>
@@ -277,7 +277,7 @@ func.func @near_bias_softmax_other(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, 
   return %4#1, %6 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @noisy_k_plus_1(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @noisy_k_plus_1(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, score_after = true>"} {
   %0 = onnx.constant dense<3> : tensor<1xi64>
   %1 = onnx.constant dense<0> : tensor<1xi64>
   %2 = onnx.constant dense<2> : tensor<1xi64>
@@ -292,7 +292,7 @@ func.func @noisy_k_plus_1(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x
   return %9, %10 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @sqrt_softplus(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @sqrt_softplus(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = sqrt_softplus, k = 2, normalize = true>"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1 = onnx.constant dense<-1> : tensor<1xi64>
   %2 = onnx.node "Softplus"(%arg0) version 17 name "softplus_1" {} : (tensor<?x8xf32>) -> tensor<?x8xf32>
@@ -303,7 +303,7 @@ func.func @sqrt_softplus(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2
   return %4#1, %6 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @lfm2_plain(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @lfm2_plain(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "bias #moe.gate_rule<score = sigmoid, k = 2, normalize = true, least_weight = 0.30000001192092896 : f64>"} {
   %0 = onnx.constant dense<[0.0419100747, -0.0440349542, 0.213474214, 0.0349667072, -0.178556457, 0.120531686, 0.434666693, 0.315693647]> : tensor<8xf32>
   %1 = onnx.constant dense<2> : tensor<1xi64>
   %2 = onnx.constant dense<3.000000e-01> : tensor<f32>
@@ -317,7 +317,7 @@ func.func @lfm2_plain(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf3
   return %5#1, %9 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @sparsemixer_argmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @sparsemixer_argmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = sparsemixer, k = 2, jitter = 0.0099999997764825821 : f64>"} {
   %0 = onnx.constant dense<2.000000e-02> : tensor<f32>
   %1 = onnx.constant dense<0xFF800000> : tensor<f32>
   %2 = onnx.constant dense<0xFF800000> : tensor<f32>
@@ -351,7 +351,7 @@ func.func @sparsemixer_argmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tenso
   return %28, %29 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @sparsemixer_argmax_keep0(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @sparsemixer_argmax_keep0(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = sparsemixer, k = 2, jitter = 0.0099999997764825821 : f64>"} {
   %0 = onnx.constant dense<-1> : tensor<1xi64>
   %1 = onnx.constant dense<2.000000e-02> : tensor<f32>
   %2 = onnx.constant dense<0xFF800000> : tensor<f32>
@@ -389,7 +389,7 @@ func.func @sparsemixer_argmax_keep0(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>,
   return %32, %33 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @sparsemixer_topk_onehot(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @sparsemixer_topk_onehot(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = sparsemixer, k = 2, jitter = 0.0099999997764825821 : f64>"} {
   %0 = onnx.constant dense<1> : tensor<1xi64>
   %1 = onnx.constant dense<2.000000e-02> : tensor<f32>
   %2 = onnx.constant dense<0xFF800000> : tensor<f32>
@@ -428,7 +428,7 @@ func.func @sparsemixer_topk_onehot(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, 
   return %33, %34 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @near_mixer_two_jitters(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @near_mixer_two_jitters(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {missed = "node 'concat_30' (Concat) is no known step between Concat and the routing weights"} {
   %0 = onnx.constant dense<2.000000e-02> : tensor<f32>
   %1 = onnx.constant dense<0xFF800000> : tensor<f32>
   %2 = onnx.constant dense<0xFF800000> : tensor<f32>
@@ -462,7 +462,7 @@ func.func @near_mixer_two_jitters(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, t
   return %28, %29 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @rounds_softmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @rounds_softmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "#moe.gate_rule<score = softmax, k = 2, normalize = true>"} {
   %0 = onnx.constant dense<1> : tensor<1xi64>
   %1 = onnx.constant dense<0xFF800000> : tensor<f32>
   %2 = onnx.constant dense<1> : tensor<1xi64>
@@ -480,14 +480,14 @@ func.func @rounds_softmax(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x
   return %10, %13 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @near_exp(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @near_exp(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {missed = "node 'exp_4' (Exp) is no known step between TopK and the routing weights"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1:2 = onnx.node "TopK"(%arg0, %0) version 17 name "topk_2" {axis = -1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x2xf32>, tensor<?x2xi64>)
   %2 = onnx.node "Exp"(%1#0) version 17 name "exp_4" {} : (tensor<?x2xf32>) -> tensor<?x2xf32>
   return %1#1, %2 : tensor<?x2xi64>, tensor<?x2xf32>
 }
 
-func.func @near_l1_logits(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {rule = "?"} {
+func.func @near_l1_logits(%arg0: tensor<?x8xf32>) -> (tensor<?x2xi64>, tensor<?x2xf32>) attributes {missed = "node 'topk_2' (TopK) has weights divided by the sum of their absolute values"} {
   %0 = onnx.constant dense<2> : tensor<1xi64>
   %1:2 = onnx.node "TopK"(%arg0, %0) version 17 name "topk_2" {axis = -1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x2xf32>, tensor<?x2xi64>)
   %2 = onnx.node "ReduceL1"(%1#0) version 17 name "reducel1_4" {axes = array<i64: -1>, keepdims = 1 : i64} : (tensor<?x2xf32>) -> tensor<?x1xf32>
