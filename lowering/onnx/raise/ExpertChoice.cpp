@@ -215,7 +215,7 @@ Outcome raiseExpertChoice(onnx::NodeOp anchor, Attempt &attempt) {
   auto choice = tokenChoiceAt(anchor);
   if (!choice)
     return Outcome::NoMatch;
-  Choices choices{anchor,          choice->ids,     Value(),        anchor.input(0),
+  Choices choices{anchor,          choice->ids,     choice->values, anchor.input(0),
                   choice->experts, choice->experts, "expert_choice"};
   auto masks = readCapacity(choices, attempt);
   if (succeeded(masks))
