@@ -28,7 +28,8 @@ namespace moe {
 
 /// Names of the attributes that describe a model on its module.
 /// `moe.layers`: array of dictionaries, one an MoE layer in graph order, with `name` (string),
-/// `experts`, `top_k`, `hidden`, `intermediate` (i64), `gate`, `form`, `node` (strings).
+/// `experts`, `top_k`, `hidden`, `intermediate` (i64), `gate`, `form`, `node` (strings), and
+/// `quantisation` (string) where its weights are codes.
 inline constexpr llvm::StringLiteral kLayersAttr = "moe.layers";
 /// `moe.stage`: the stage (a name of `Stage`) that the module has reached.
 inline constexpr llvm::StringLiteral kStageAttr = "moe.stage";
@@ -38,7 +39,8 @@ inline constexpr llvm::StringLiteral kStageAttr = "moe.stage";
 inline constexpr llvm::StringLiteral kReferenceName = "reference";
 inline constexpr llvm::StringLiteral kRoleAttr = "moe.role";
 
-/// What the offset of a piece counts in an element: its bytes, or its bits where it has fewer than 8.
+/// What the offset of a piece counts in an element: its bytes, or its bits where it has fewer
+/// than 8.
 inline int64_t pieceUnits(mlir::Type element) {
   int64_t bits = element.getIntOrFloatBitWidth();
   return bits < 8 ? bits : bits / 8;

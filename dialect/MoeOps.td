@@ -376,7 +376,7 @@ def Moe_WeightOp : Moe_Op<"weight", [Pure]> {
     - `word_panels`: codes of b bits in 32-bit words along K, low bits first, w = 32 / b:
       `[g, p, m/w, c]` holds `w[g, m .. m+w-1, p * P + c]`, result G x ceil(N/P) x ceil(K/w) x P of i32.
     `element` is the type of the pieces' numbers where the result has another one: codes in words, or
-    numbers below a byte that have a byte each.
+    numbers below a byte that have a byte each (in rows, a signless integer with its sign).
     Elements beyond N or K are zero. `offset` is the place in the artifact's weight section, given by
     `--cpu-plan-artifact`.
 

@@ -170,6 +170,7 @@ typedef struct moe_rt_layer_info {
   const char *name;
   int64_t experts, top_k, hidden, intermediate;
   const char *gate, *form, *node; /* kind of gate, of graph, and place in the ONNX file */
+  const char *quantisation;       /* of its weights; "" where they are floats */
 } moe_rt_layer_info;
 
 typedef enum moe_rt_role {

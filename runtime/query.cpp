@@ -62,6 +62,7 @@ moe_rt_status moe_rt_model_layer(const moe_rt_model *model, size_t index,
   info.gate = text(layer->gate());
   info.form = text(layer->form());
   info.node = text(layer->node());
+  info.quantisation = text(layer->quantisation());
   return give(info, result);
 }
 

@@ -104,7 +104,7 @@ std::vector<flatbuffers::Offset<meta::Layer>> MetadataBuilder::layers() {
     };
     offsets.push_back(meta::CreateLayer(buffer, text("name"), number("experts"), number("top_k"),
                                         number("hidden"), number("intermediate"), text("gate"),
-                                        text("form"), text("node")));
+                                        text("form"), text("node"), text("quantisation")));
   }
   return offsets;
 }

@@ -60,8 +60,6 @@ private:
   Value stage(unsigned weight, Value group, Value panel, Value from, Value size);
   Value nextBlock(unsigned weight, Value group, Value panel, Value from, Value lastPanel);
   Value packedBlock(unsigned weight, Value group, Value panel, Value from, Value size);
-  Value wholePanel(Value packed, Value group, Value panel);
-  void dequantize(unsigned weight, Value group, Value panel, Value from, Value size);
   void finishRow(const Unit &unit, Value row, Value panel);
   void finishVector(const Unit &unit, Value row, Value panelColumn, Value column, Value count);
   scf::ParallelOp parallel(Value items, int64_t grain, llvm::function_ref<void(Value)> body);
@@ -219,37 +217,14 @@ Value ProductEmitter::packedBlock(unsigned weight, Value group, Value panel, Val
   return memref::CollapseShapeOp::create(e, pairs, ArrayRef<ReassociationIndices>{{0}, {1, 2}});
 }
 
-/// All lines of one panel: of words, scales or zero points.
-Value ProductEmitter::wholePanel(Value packed, Value group, Value panel) {
-  auto count = [&](int64_t value) { return fixed(e, value); };
-  return e.view(packed, {group, panel, count(0), count(0)},
-                {count(1), count(1), e.dim(packed, 2), count(kPanelColumns)},
-                stridedMatrix(kAny, kPanelColumns, kPanelColumns, elementOf(packed)));
-}
-
-/// Codes of a block become numbers in the scratch panel.
-void ProductEmitter::dequantize(unsigned weight, Value group, Value panel, Value from, Value size) {
-  Value scales = op.getScales()[weight];
-  Type zeroType;
-  SmallVector<Value> arguments{wholePanel(op.getWeights()[weight], group, panel),
-                               wholePanel(scales, group, panel)};
-  if (!op.getZeroPoints().empty()) {
-    zeroType = elementOf(op.getZeroPoints()[weight]);
-    arguments.push_back(wholePanel(op.getZeroPoints()[weight], group, panel));
-  }
-  Value whole = memref::CastOp::create(
-      e, stridedMatrix(kAny, kPanelColumns, kPanelColumns, accumulator), staged);
-  arguments.append({whole, from, size});
-  func::CallOp::create(e, getDequantizer(module, plan, *op.getQuant(), elementOf(scales), zeroType),
-                       arguments);
-}
-
 /// The block as the kernel takes it, widened or copied to the scratch panel.
 Value ProductEmitter::stage(unsigned weight, Value group, Value panel, Value from, Value size) {
   Value memref = op.getWeights()[weight];
   auto count = [&](int64_t value) { return fixed(e, value); };
   if (form == WeightForm::WordPanels) {
-    dequantize(weight, group, panel, from, size);
+    Value whole = memref::CastOp::create(
+        e, stridedMatrix(kAny, kPanelColumns, kPanelColumns, accumulator), staged);
+    emitDequantize(e, module, plan, panelOf(e, op, weight, group, panel), whole, from, size);
   } else if (form == WeightForm::PairPanels) {
     FloatType element = floatOf(memref);
     // Blocks begin at even rows; an odd last row has a zero for its other half.
@@ -313,15 +288,24 @@ void ProductEmitter::addBlock(const Unit &unit, unsigned weight, Value panel, Va
                               Value lastPanel) {
   Value size = e.min(e.sub(e.index(depth), from), e.index(plan.depthBlock));
   Value count = e.sub(unit.end, unit.first);
-  Value block = plan.stagePanel ? stage(weight, unit.group, panel, from, size)
-                                : packedBlock(weight, unit.group, panel, from, size);
-  Value next = nextBlock(weight, unit.group, panel, from, lastPanel);
   Value left =
       e.view(rows, {unit.first, from}, {count, size}, stridedMatrix(kAny, kAny, kAny, accumulator));
   Value sum = e.view(sums[weight], {fixed(e, 0), fixed(e, 0)}, {count, fixed(e, kPanelColumns)},
                      stridedMatrix(kAny, kPanelColumns, kPanelColumns, accumulator));
-  func::CallOp::create(e, getBlockKernel(module, plan, accumulator),
-                       ValueRange{left, block, sum, next});
+  auto multiply = [&] {
+    Value block = plan.stagePanel ? stage(weight, unit.group, panel, from, size)
+                                  : packedBlock(weight, unit.group, panel, from, size);
+    Value next = nextBlock(weight, unit.group, panel, from, lastPanel);
+    func::CallOp::create(e, getBlockKernel(module, plan, accumulator),
+                         ValueRange{left, block, sum, next});
+  };
+  if (form != WeightForm::WordPanels)
+    return multiply();
+  auto direct = [&] {
+    emitDirectRows(e, module, plan, panelOf(e, op, weight, unit.group, panel), left, sum, from,
+                   size);
+  };
+  e.when(e.lessThan(e.index(mostDirectRows(plan)), count), multiply, direct);
 }
 
 //===----------------------------------------------------------------------===//

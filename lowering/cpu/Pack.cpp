@@ -214,13 +214,14 @@ static CodeView codesOf(const View &view, PieceAttr piece, unsigned bits) {
 LogicalResult moe::packWeight(WeightOp weight, WeightFiles &files, WeightSink sink) {
   int64_t elementBytes = cast<ShapedType>(weight.getType()).getElementTypeBitWidth() / 8;
   unsigned bits = weight.getNumberType().getIntOrFloatBitWidth();
+  bool isSigned = weight.getNumberType().isSignlessInteger();
   Layout layout = weight.getLayout();
   for (auto piece : weight.getPieces().getAsRange<PieceAttr>()) {
     FailureOr<View> view = open(weight, piece, files);
     if (failed(view))
       return failure();
     if (bits < 8 && layout == Layout::Rows) {
-      if (failed(packCodeRows(codesOf(*view, piece, bits), sink)))
+      if (failed(packCodeRows(codesOf(*view, piece, bits), isSigned, sink)))
         return failure();
       continue;
     }

@@ -44,24 +44,27 @@ LogicalResult moe::packCodePanels(const CodeView &view, int64_t width, bool byte
 }
 
 /// Appends the codes of `view` from dimension `dim` on, row-major.
-static void appendCodes(const CodeView &view, int64_t bit, size_t dim, SmallVectorImpl<char> &out) {
+static void appendCodes(const CodeView &view, bool isSigned, int64_t bit, size_t dim,
+                        SmallVectorImpl<char> &out) {
   if (dim == view.shape.size()) {
-    out.push_back(static_cast<char>(view.at(bit)));
+    uint8_t code = view.at(bit);
+    bool negative = isSigned && code >> (view.bits - 1);
+    out.push_back(static_cast<char>(negative ? code | 0xffu << view.bits : code));
     return;
   }
   for (int64_t i = 0; i < view.shape[dim]; ++i)
-    appendCodes(view, bit + i * view.strides[dim], dim + 1, out);
+    appendCodes(view, isSigned, bit + i * view.strides[dim], dim + 1, out);
 }
 
-LogicalResult moe::packCodeRows(const CodeView &view, WeightSink sink) {
+LogicalResult moe::packCodeRows(const CodeView &view, bool isSigned, WeightSink sink) {
   SmallVector<char, 0> part;
   if (view.shape.empty()) {
-    appendCodes(view, view.firstBit, 0, part);
+    appendCodes(view, isSigned, view.firstBit, 0, part);
     return sink(part);
   }
   for (int64_t row = 0; row < view.shape.front(); ++row) {
     part.clear();
-    appendCodes(view, view.firstBit + row * view.strides.front(), 1, part);
+    appendCodes(view, isSigned, view.firstBit + row * view.strides.front(), 1, part);
     if (failed(sink(part)))
       return failure();
   }

@@ -32,8 +32,8 @@ struct CodeView {
 /// in a byte each. What lies beyond the matrix is zero.
 mlir::LogicalResult packCodePanels(const CodeView &view, int64_t width, bool bytes,
                                    WeightSink sink);
-/// Hands over a view row-major, in a byte each.
-mlir::LogicalResult packCodeRows(const CodeView &view, WeightSink sink);
+/// Hands over a view row-major, in a byte each, with its sign where a code has one.
+mlir::LogicalResult packCodeRows(const CodeView &view, bool isSigned, WeightSink sink);
 
 } // namespace moe
 

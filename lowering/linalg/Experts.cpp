@@ -25,8 +25,21 @@ static Value emitWeightOf(Emit &emit, Value weights, Value expert, Type type) {
                                         strides);
 }
 
+/// The weights as the body reads them: codes in a byte each.
+static SmallVector<Value> storedWeights(Emit &emit, ExpertOp op) {
+  SmallVector<Value> stored(op.getWeights());
+  for (auto dequantize : op.getBody().front().getOps<DequantizeOp>())
+    for (Value operand : dequantize->getOperands())
+      if (auto share = dyn_cast<BlockArgument>(operand); share && share.getArgNumber() > 0) {
+        Value &weight = stored[share.getArgNumber() - 1];
+        weight = emitInBytes(emit, weight, dequantize.getQuant().getIsSigned());
+      }
+  return stored;
+}
+
 /// The body on the rows `begin .. begin + count - 1`, put into `out`.
-static Value emitBody(Emit &emit, ExpertOp op, Value expert, Value begin, Value count, Value out) {
+static Value emitBody(Emit &emit, ExpertOp op, ArrayRef<Value> stored, Value expert, Value begin,
+                      Value count, Value out) {
   Block &body = op.getBody().front();
   SmallVector<OpFoldResult> offsets{begin, emit.getIndexAttr(0)};
   SmallVector<OpFoldResult> strides(2, emit.getIndexAttr(1));
@@ -35,11 +48,19 @@ static Value emitBody(Emit &emit, ExpertOp op, Value expert, Value begin, Value 
   mapping.map(body.getArgument(0), Value(tensor::ExtractSliceOp::create(
                                        emit, cast<RankedTensorType>(body.getArgument(0).getType()),
                                        op.getRows(), offsets, sizes, strides)));
-  for (auto [argument, weights] :
-       llvm::zip_equal(body.getArguments().drop_front(), op.getWeights()))
-    mapping.map(argument, emitWeightOf(emit, weights, expert, argument.getType()));
-  for (Operation &inner : body.without_terminator())
-    emit.clone(inner, mapping);
+  for (auto [argument, weights] : llvm::zip_equal(body.getArguments().drop_front(), stored)) {
+    Type type = cast<ShapedType>(argument.getType()).clone(getElementTypeOrSelf(weights.getType()));
+    mapping.map(argument, emitWeightOf(emit, weights, expert, type));
+  }
+  for (Operation &inner : body.without_terminator()) {
+    if (auto dequantize = dyn_cast<DequantizeOp>(inner))
+      mapping.map(dequantize,
+                  emitDequantize(emit, dequantize.getQuant(), mapping.lookup(dequantize.getCodes()),
+                                 mapping.lookup(dequantize.getScales()),
+                                 mapping.lookupOrNull(dequantize.getZeroPoints())));
+    else
+      emit.clone(inner, mapping);
+  }
   Value result = mapping.lookupOrDefault(cast<YieldOp>(body.getTerminator()).getValue());
   sizes[1] = emit.size(out, 1);
   return tensor::InsertSliceOp::create(emit, result, out, offsets, sizes, strides);
@@ -51,6 +72,7 @@ Value moe::emitExpert(Emit &emit, ExpertOp op) {
   // The number of columns is the body's; rows come with the operand.
   Value out = emit.empty({emit.size(op.getRows(), 0), emit.getIndexAttr(type.getDimSize(1))},
                          type.getElementType());
+  SmallVector<Value> stored = storedWeights(emit, op);
   auto offset = [&](Value at) -> Value {
     return arith::IndexCastOp::create(emit, emit.getIndexType(), emit.at(op.getOffsets(), at));
   };
@@ -58,7 +80,7 @@ Value moe::emitExpert(Emit &emit, ExpertOp op) {
     Value begin = offset(expert);
     Value end = offset(arith::AddIOp::create(emit, expert, emit.index(1)));
     Value count = arith::SubIOp::create(emit, end, begin);
-    return {emitBody(emit, op, expert, begin, count, carried[0])};
+    return {emitBody(emit, op, stored, expert, begin, count, carried[0])};
   };
   return emit.loop(emit.index(experts), out, oneExpert)[0];
 }

@@ -44,6 +44,11 @@ std::array<mlir::Value, 2> emitPositions(Emit &emit, mlir::Value experts, const 
 mlir::Value emitGather(Emit &emit, mlir::Value tokens, mlir::Value slots, int64_t k);
 /// `moe.combine`.
 mlir::Value emitCombine(Emit &emit, CombineOp combine);
+/// Codes or zero points below a byte as a stored weight with a byte each; others as they are.
+mlir::Value emitInBytes(Emit &emit, mlir::Value codes, bool isSigned);
+/// `moe.dequantize` of codes in bytes; no zero points where they are null.
+mlir::Value emitDequantize(Emit &emit, QuantAttr quant, mlir::Value codes, mlir::Value scales,
+                           mlir::Value zeroPoints);
 /// `moe.expert`, one expert after the other.
 mlir::Value emitExpert(Emit &emit, ExpertOp expert);
 

@@ -127,3 +127,39 @@ func.func @rounding_only(%rows: tensor<12x64xf16>, %offsets: tensor<3xi32>, %w: 
   }
   return %out : tensor<12x32xf16>
 }
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// Codes and scales become operands of the product; rows keep their own type.
+// CHECK-LABEL: @quantised
+// CHECK-SAME: (%[[X:.*]]: tensor<?x64xf16>, %[[O:.*]]: tensor<9xi32>, %[[WG:.*]]: tensor<8x64x32xi4>, %[[SG:.*]]: tensor<8x2x32xf32>, %[[WU:.*]]: tensor<8x64x32xi4>, %[[SU:.*]]: tensor<8x2x32xf32>)
+// CHECK: moe.grouped_matmul %[[X]] offsets({{.*}}) weights(%[[WG]], %[[WU]] : {{.*}}) scales(%[[SG]], %[[SU]] : {{.*}}) into({{.*}}) {quant = #moe.quant<code = i4, block = 32, zero = 8>} : tensor<?x64xf16> -> tensor<?x32xf16>
+// CHECK-NOT: moe.dequantize
+func.func @quantised(%x: tensor<?x64xf16>, %offsets: tensor<9xi32>, %wg: tensor<8x64x32xi4>, %sg: tensor<8x2x32xf32>,
+                  %wu: tensor<8x64x32xi4>, %su: tensor<8x2x32xf32>) -> tensor<?x32xf16> {
+  %out = moe.expert %x, %offsets weights(%wg, %sg, %wu, %su)
+      : tensor<?x64xf16>, tensor<9xi32>, (tensor<8x64x32xi4>, tensor<8x2x32xf32>, tensor<8x64x32xi4>, tensor<8x2x32xf32>) -> tensor<?x32xf16> {
+  ^bb0(%r: tensor<?x64xf16>, %g: tensor<64x32xi4>, %gs: tensor<2x32xf32>, %u: tensor<64x32xi4>, %us: tensor<2x32xf32>):
+    %c0 = arith.constant 0 : index
+    %zero = arith.constant 0.0 : f32
+    %n = tensor.dim %r, %c0 : tensor<?x64xf16>
+    %e = tensor.empty(%n) : tensor<?x32xf32>
+    %h = tensor.empty(%n) : tensor<?x32xf16>
+    %z = linalg.fill ins(%zero : f32) outs(%e : tensor<?x32xf32>) -> tensor<?x32xf32>
+    %gd = moe.dequantize %g, %gs <code = i4, block = 32, zero = 8> : tensor<64x32xi4>, tensor<2x32xf32> -> tensor<64x32xf32>
+    %ud = moe.dequantize %u, %us <code = i4, block = 32, zero = 8> : tensor<64x32xi4>, tensor<2x32xf32> -> tensor<64x32xf32>
+    %gate = linalg.matmul ins(%r, %gd : tensor<?x64xf16>, tensor<64x32xf32>) outs(%z : tensor<?x32xf32>) -> tensor<?x32xf32>
+    %up = linalg.matmul ins(%r, %ud : tensor<?x64xf16>, tensor<64x32xf32>) outs(%z : tensor<?x32xf32>) -> tensor<?x32xf32>
+    %act = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+        ins(%gate, %up : tensor<?x32xf32>, tensor<?x32xf32>) outs(%h : tensor<?x32xf16>) {
+    ^bb0(%a: f32, %b: f32, %o: f16):
+      %0 = arith.mulf %a, %b : f32
+      %1 = arith.truncf %0 : f32 to f16
+      linalg.yield %1 : f16
+    } -> tensor<?x32xf16>
+    moe.yield %act : tensor<?x32xf16>
+  }
+  return %out : tensor<?x32xf16>
+}

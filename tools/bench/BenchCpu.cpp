@@ -29,11 +29,18 @@ struct Options {
   int rounds = 9;
   unsigned threads = 1;
   bool gated = false;
+  int64_t block = 32;
   std::string variant, type = "f32";
+
+  /// Bits of a code; 0 where weights are floats.
+  int64_t bits() const { return type.rfind("int", 0) == 0 ? std::atoll(type.c_str() + 3) : 0; }
+  /// The type of the rows.
+  std::string rowType() const { return bits() ? "f32" : type; }
 };
 
 const char usage[] =
-    "usage: bench-cpu [--variant=NAME] [--type=f32|f64|f16|bf16] [--experts=E] [--depth=K]\n"
+    "usage: bench-cpu [--variant=NAME] [--type=f32|f64|f16|bf16|int8|int4|int2] [--block=B (of\n"
+    "                 codes, with f16 scales)] [--experts=E] [--depth=K]\n"
     "                 [--columns=N] [--tokens=M (an expert)] [--active=A (experts with rows)]\n"
     "                 [--gated (two weights)] [--threads=T] [--rounds=R]\n";
 
@@ -110,9 +117,13 @@ void benchParallelFor(moe_context *context, int64_t items, int64_t grain, moe_bo
 std::string programText(const Options &o) {
   auto number = [](int64_t value) { return std::to_string(value); };
   std::string g = number(o.experts), k = number(o.depth), n = number(o.columns);
-  std::string weight = "tensor<" + g + "x" + k + "x" + n + "x" + o.type + ">";
+  std::string element = o.bits() ? "i" + number(o.bits()) : o.type;
+  std::string weight = "tensor<" + g + "x" + k + "x" + n + "x" + element + ">";
+  int64_t count = (o.depth + o.block - 1) / o.block;
+  std::string scale = "tensor<" + g + "x" + number(count) + "x" + n + "xf16>";
   std::string offsets = "tensor<" + number(o.experts + 1) + "xi32>";
-  std::string x = "tensor<?x" + k + "x" + o.type + ">", y = "tensor<?x" + n + "x" + o.type + ">";
+  std::string x = "tensor<?x" + k + "x" + o.rowType() + ">";
+  std::string y = "tensor<?x" + n + "x" + o.rowType() + ">";
   std::string scalar = o.type == "f64" ? "f64" : "f32";
   auto piece = [&](int64_t at) {
     return "moe.weight [#moe.piece<\"none\" at " + number(at) + " shape [" + g + ", " + k + ", " +
@@ -122,12 +133,21 @@ std::string programText(const Options &o) {
                      ", %slots: tensor<?xi32>) -> " + y + " {\n%w = " + piece(0);
   if (o.gated)
     text += "%u = " + piece(8);
+  if (o.bits())
+    text += "%s = moe.weight [#moe.piece<\"none\" at 0 shape [" + g + ", " + number(count) + ", " +
+            n + "] strides [" + number(count * o.columns) + ", " + n + ", 1]>] : " + scale + "\n";
   text += "%c0 = arith.constant 0 : index\n%rows = tensor.dim %slots, %c0 : tensor<?xi32>\n"
           "%init = tensor.empty(%rows) : " +
           y + "\n%y = moe.grouped_matmul %x offsets(%offsets : " + offsets +
           ") row_index(%slots : tensor<?xi32>) weights(";
   text += o.gated ? "%w, %u : " + weight + ", " + weight : "%w : " + weight;
-  text += ") into(%init : " + y + ") : " + x + " -> " + y;
+  if (o.bits())
+    text += o.gated ? ") scales(%s, %s : " + scale + ", " + scale : ") scales(%s : " + scale;
+  text += ") into(%init : " + y + ")";
+  if (o.bits())
+    text += " {quant = #moe.quant<code = " + element + ", block = " + number(o.block) +
+            ", zero = " + number(int64_t(1) << (o.bits() - 1)) + ">}";
+  text += " : " + x + " -> " + y;
   if (o.gated)
     text += " epilogue {\n^bb0(%a: " + scalar + ", %b: " + scalar +
             "):\n%0 = arith.mulf %a, %b : " + scalar + "\nmoe.yield %0 : " + scalar + "\n}";
@@ -168,11 +188,9 @@ bool parse(int argc, char **argv, Options &o) {
   for (int i = 1; i < argc; ++i) {
     std::string argument = argv[i], name = argument.substr(0, argument.find('='));
     std::string value = name == argument ? "" : argument.substr(name.size() + 1);
-    std::map<std::string, int64_t *> numbers = {{"--experts", &o.experts},
-                                                {"--depth", &o.depth},
-                                                {"--columns", &o.columns},
-                                                {"--tokens", &o.tokens},
-                                                {"--active", &o.active}};
+    std::map<std::string, int64_t *> numbers = {{"--experts", &o.experts}, {"--depth", &o.depth},
+                                                {"--columns", &o.columns}, {"--tokens", &o.tokens},
+                                                {"--block", &o.block},     {"--active", &o.active}};
     if (auto found = numbers.find(name); found != numbers.end())
       *found->second = std::atoll(value.c_str());
     else if (name == "--threads")
@@ -188,7 +206,7 @@ bool parse(int argc, char **argv, Options &o) {
     else
       return false;
   }
-  return o.experts > 0 && o.depth > 0 && o.columns > 0 && o.tokens >= 0;
+  return o.experts > 0 && o.depth > 0 && o.columns > 0 && o.tokens >= 0 && o.block > 0;
 }
 
 /// One run between two looks at the peak.
@@ -214,7 +232,7 @@ void bench(const Options &o, const Program &program) {
     offsets[e + 1] = static_cast<int32_t>(std::min(rows, (e + 1) * o.tokens));
   for (int64_t row = 0; row < rows; ++row)
     slots[row] = static_cast<int32_t>(row * 7919 % rows);
-  size_t element = o.type == "f64" ? 8 : o.type == "f32" ? 4 : 2;
+  size_t element = o.type == "f64" ? 8 : o.rowType() == "f32" ? 4 : 2;
   uint8_t *weights = filledMemory(program.weightBytes + 4096);
   uint8_t *x = filledMemory(rows * o.depth * element + 4096);
   moe_abi_tensor inputs[3] = {

@@ -36,9 +36,9 @@ static void printTensors(const char *title, const moe_rt_model *model, size_t co
 
 static void printLayer(const moe_rt_layer_info &layer) {
   printf("  %-24s %" PRId64 " experts, top %" PRId64 ", hidden %" PRId64 ", intermediate %" PRId64
-         ", gate %s, form %s, node '%s'\n",
+         ", gate %s, form %s%s%s, node '%s'\n",
          layer.name, layer.experts, layer.top_k, layer.hidden, layer.intermediate, layer.gate,
-         layer.form, layer.node);
+         layer.form, *layer.quantisation ? ", weights " : "", layer.quantisation, layer.node);
 }
 
 static void printText(const moe_rt_model *model, const std::string &path) {
@@ -92,6 +92,8 @@ static void writeLayers(Json &json, const moe_rt_model *model, const moe_rt_mode
     json.key("experts").integer(layer.experts).key("top_k").integer(layer.top_k);
     json.key("hidden").integer(layer.hidden).key("intermediate").integer(layer.intermediate);
     json.key("gate").text(layer.gate).key("form").text(layer.form).key("node").text(layer.node);
+    if (*layer.quantisation)
+      json.key("quantisation").text(layer.quantisation);
     json.endObject();
   }
   json.endArray().key("observations").beginArray();

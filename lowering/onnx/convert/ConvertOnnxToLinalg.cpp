@@ -27,11 +27,11 @@ namespace {
 Table makeTable() {
   Table table;
   for (llvm::ArrayRef<Table::Row> family :
-       {activationRows(), attentionRows(),  cacheRows(),    castRows(),      channelNormRows(),
-        convRows(),       controlRows(),    createRows(),   einsumRows(),    elementwiseRows(),
-        gatherRows(),     groupQueryRows(), matMulRows(),   multiHeadRows(), normRows(),
-        orderRows(),      poolRows(),       quantizeRows(), recurrentRows(), reduceRows(),
-        reshapeRows(),    rotaryRows(),     scatterRows(),  sliceRows()})
+       {activationRows(),  attentionRows(), blockQuantizedRows(), cacheRows(),    castRows(),
+        channelNormRows(), convRows(),      controlRows(),        createRows(),   einsumRows(),
+        elementwiseRows(), gatherRows(),    groupQueryRows(),     matMulRows(),   multiHeadRows(),
+        normRows(),        orderRows(),     poolRows(),           quantizeRows(), recurrentRows(),
+        reduceRows(),      reshapeRows(),   rotaryRows(),         scatterRows(),  sliceRows()})
     table.add(family);
   return table;
 }
@@ -187,6 +187,9 @@ private:
     }
     auto copy = cast<WeightOp>(builder.clone(*weight));
     copy.setPiecesAttr(builder.getArrayAttr(pieces));
+    // What has less than a byte lies in one each.
+    if (Type number = weight.getNumberType(); number.getIntOrFloatBitWidth() < 8)
+      copy.setElementAttr(TypeAttr::get(number));
     copy.getResult().setType(cast<ShapedType>(wanted));
     replace(weight, copy);
     dead.push_back(weight);

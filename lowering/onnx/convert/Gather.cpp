@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowering/onnx/convert/Build.h"
+#include "lowering/onnx/convert/GatherCodes.h"
 
 using namespace mlir;
 using namespace moe;
@@ -47,6 +47,8 @@ LogicalResult convertGather(Node &n) {
     return n.malformed("axis outside of the input's rank");
   if (failed(checkIndices(n, indices, from[*axis])))
     return failure();
+  if (auto view = raise::quantView(n.op.input(0)))
+    return n.set(0, gatherCodes(n, *view, *axis, indices, n.outElement(0), false));
   if (Value small = gatherScalars(n))
     return n.set(0, small);
   if (at.empty())

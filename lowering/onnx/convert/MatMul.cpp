@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/onnx/convert/GroupedProduct.h"
 #include "lowering/onnx/convert/Transformer.h"
 
 using namespace mlir;
@@ -12,74 +13,6 @@ using namespace moe;
 using namespace moe::convert;
 
 namespace {
-/// The epilogue of a product: alpha * acc + beta * bias, as far as there are any.
-struct Epilogue {
-  double alpha = 1.0, beta = 1.0;
-  Value bias;
-
-  bool plain() const { return alpha == 1.0 && !bias; }
-  Value apply(Node &n, Value acc, Value biasScalar) const {
-    Type type = acc.getType();
-    if (alpha != 1.0)
-      acc = arith::MulFOp::create(n, acc, scalar(n, type, alpha));
-    if (!biasScalar)
-      return acc;
-    if (beta != 1.0)
-      biasScalar = arith::MulFOp::create(n, biasScalar, scalar(n, type, beta));
-    return arith::AddFOp::create(n, acc, biasScalar);
-  }
-};
-
-/// The weight behind a constant matrix, as [1, K, N]; null where `b` is none.
-Value oneGroup(Node &n, Value b) {
-  WeightOp weight = weightOf(b);
-  auto type = cast<RankedTensorType>(b.getType());
-  if (!weight || type.getRank() != 2 || !isa<FloatType>(type.getElementType()))
-    return {};
-  return stackedWeight(n, weight);
-}
-
-/// A constant bias of N numbers as a column [1, N]; null where it is none.
-Value columnOf(Node &n, Value bias, OpFoldResult columns) {
-  Dims dims = n.dims(bias);
-  Operation *op = bias.getDefiningOp();
-  if (!isa_and_present<WeightOp, arith::ConstantOp>(op) || dims.empty() || dims.size() > 2 ||
-      !same(dims.back(), columns) || (dims.size() == 2 && !isStatic(dims[0], 1)))
-    return {};
-  if (dims.size() == 2)
-    return bias;
-  if (WeightOp weight = weightOf(bias))
-    return stackedWeight(n, weight);
-  auto elements = dyn_cast<DenseElementsAttr>(cast<arith::ConstantOp>(op).getValue());
-  if (!elements)
-    return {};
-  auto type = elements.getType().clone({1, elements.getNumElements()});
-  return arith::ConstantOp::create(n, cast<TypedAttr>(elements.reshape(type)));
-}
-
-/// rows [M, K] by a weight [1, K, N].
-Value groupedProduct(Node &n, Value rows, Value weight, const Epilogue &epilogue, Type element) {
-  auto type = cast<RankedTensorType>(weight.getType());
-  Dims dims = {n.dims(rows)[0], n.getIndexAttr(type.getDimSize(2))};
-  rows = castTo(n, rows, {n.dims(rows)[0], n.getIndexAttr(type.getDimSize(1))});
-  Value init = empty(n, dims, element);
-  SmallVector<Value> columns;
-  if (epilogue.bias)
-    columns.push_back(epilogue.bias);
-  auto op =
-      GroupedMatmulOp::create(n, init.getType(), rows, Value(), Value(), weight, columns, init);
-  n.remember(op.getResult(), dims);
-  if (epilogue.plain())
-    return op.getResult();
-  OpBuilder::InsertionGuard guard(n);
-  SmallVector<Type> types(1 + columns.size(), op.getAccumulatorType());
-  SmallVector<Location> places(types.size(), n.getLoc());
-  Block *block = n.createBlock(&op.getEpilogue(), {}, types, places);
-  Value bias = columns.empty() ? Value() : Value(block->getArgument(1));
-  YieldOp::create(n, epilogue.apply(n, block->getArgument(0), bias));
-  return op.getResult();
-}
-
 /// [M, K] by [K, N], or [B, M, K] by [B, K, N]; the result is of the width of computation.
 template <typename Op> Value namedProduct(Node &n, Value a, Value b, const Dims &dims) {
   Type type = computeType(getElementTypeOrSelf(a.getType()));
@@ -158,9 +91,9 @@ FailureOr<Value> wideProduct(Node &n, Value a, Value b) {
   return broadcastProduct(n, a, b, *outer);
 }
 
-} // namespace
-
-FailureOr<Value> convert::multiplyTensors(Node &n, Value a, Value b, double alpha, Type element) {
+/// a x b as numpy's matmul, times alpha; `factor` is b where it is a constant matrix.
+FailureOr<Value> multiplyBy(Node &n, Value a, Value b, const Factor &factor, double alpha,
+                            Type element) {
   Dims mine = n.dims(a), others = n.dims(b);
   if (mine.empty() || others.empty())
     return n.malformed("a factor is a scalar");
@@ -174,11 +107,11 @@ FailureOr<Value> convert::multiplyTensors(Node &n, Value a, Value b, double alph
   if (failed(checkReduced(n, mine.back(), others[others.size() - 2])))
     return failure();
   Value result;
-  if (Value weight = oneGroup(n, b)) {
+  if (factor) {
     OpFoldResult rows = product(n, ArrayRef<OpFoldResult>(mine).drop_back());
     Epilogue epilogue{alpha, 1.0, Value()};
     Value flat = reshape(n, a, {rows, mine.back()});
-    result = reshape(n, groupedProduct(n, flat, weight, epilogue, element), whole);
+    result = reshape(n, groupedProduct(n, flat, factor, epilogue, element), whole);
   } else {
     FailureOr<Value> wide = wideProduct(n, reshape(n, a, mine), reshape(n, b, others));
     if (failed(wide))
@@ -198,9 +131,16 @@ FailureOr<Value> convert::multiplyTensors(Node &n, Value a, Value b, double alph
   return row || column ? reshape(n, result, whole) : result;
 }
 
+} // namespace
+
+FailureOr<Value> convert::multiplyTensors(Node &n, Value a, Value b, double alpha, Type element) {
+  return multiplyBy(n, a, b, weightFactor(n, b), alpha, element);
+}
+
 namespace {
 LogicalResult convertMatMul(Node &n) {
-  FailureOr<Value> result = multiplyTensors(n, n.in(0), n.in(1), 1.0, n.outElement(0));
+  FailureOr<Value> result =
+      multiplyBy(n, n.in(0), n.in(1), constantFactor(n, 1, n.in(1), false), 1.0, n.outElement(0));
   return failed(result) ? failure() : n.set(0, *result);
 }
 
@@ -223,7 +163,9 @@ LogicalResult fusedMatMul(Node &n) {
     if (n.op.intAttribute(key, 0) && cast<RankedTensorType>(factor.getType()).getRank() > 1)
       factor = swapLast(n, factor);
   double alpha = n.op.floatAttribute("alpha", 1.0);
-  FailureOr<Value> result = multiplyTensors(n, factors[0], factors[1], alpha, n.outElement(0));
+  FailureOr<Value> result = multiplyBy(
+      n, factors[0], factors[1], constantFactor(n, 1, factors[1], n.op.intAttribute("transB", 0)),
+      alpha, n.outElement(0));
   return failed(result) ? failure() : n.set(0, *result);
 }
 
@@ -263,7 +205,7 @@ LogicalResult convertGemm(Node &n) {
       return failure();
   }
   Value column = epilogue.bias ? columnOf(n, epilogue.bias, n.dims(b)[1]) : Value();
-  Value weight = oneGroup(n, b);
+  Factor weight = constantFactor(n, 1, b, n.op.intAttribute("transB", 0));
   if (weight && (column || !epilogue.bias)) {
     epilogue.bias = column;
     return n.set(0, groupedProduct(n, a, weight, epilogue, n.outElement(0)));

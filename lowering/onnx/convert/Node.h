@@ -107,6 +107,7 @@ bool takesSmall(onnx::NodeOp node);
 /// The rows of each family, in the order of the files' names.
 llvm::ArrayRef<Table::Row> activationRows();
 llvm::ArrayRef<Table::Row> attentionRows();
+llvm::ArrayRef<Table::Row> blockQuantizedRows();
 llvm::ArrayRef<Table::Row> cacheRows();
 llvm::ArrayRef<Table::Row> castRows();
 llvm::ArrayRef<Table::Row> channelNormRows();

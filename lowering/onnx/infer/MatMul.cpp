@@ -200,12 +200,30 @@ static void matMulNBits(Inference &n) {
     n.result(0, n.elem(0), shape);
 }
 
+/// Gather of data whose last dimension holds bytes of codes; the result is of the scales' type.
+static void gatherBlockQuantized(Inference &n) {
+  if (!n.arity(3, 4) || !n.index(1) || !n.floating(2) || !n.rankAtLeast(0, 1))
+    return;
+  int64_t axis = n.axis(n.integer("gather_axis", 0), n.in(0).rank());
+  int64_t bits = n.integer("bits", 4);
+  if (n.failed())
+    return;
+  Numbers data = n.in(0).shape, shape;
+  if (n.elem(0).isUnsignedInteger(8) && (bits == 2 || bits == 4))
+    data.back() = data.back().isKnown() ? Number(data.back().factor * (8 / bits)) : data.back();
+  shape.append(data.begin(), data.begin() + axis);
+  llvm::append_range(shape, n.in(1).shape);
+  shape.append(data.begin() + axis + 1, data.end());
+  n.result(0, n.elem(2), shape);
+}
+
 llvm::ArrayRef<InferRow> moe::onnx::inferMatMulRows() {
   static const InferRow rows[] = {
       {"", "MatMul", 1, matMul},
       {"", "Gemm", 7, gemm},
       {"", "Einsum", 12, einsum},
       {"com.microsoft", "FusedMatMul", 1, fusedMatMul},
+      {"com.microsoft", "GatherBlockQuantized", 1, gatherBlockQuantized},
       {"com.microsoft", "MatMulNBits", 1, matMulNBits},
   };
   return rows;

@@ -180,6 +180,7 @@ static bool isSumOf(onnx::NodeOp node, const llvm::SetVector<Value> &sums) {
 }
 
 void ChainReader::findSums() {
+  Block *block = chain.rounds.front().scatter->getBlock();
   SmallVector<Value> work;
   auto reach = [&](Value value) {
     if (chain.sums.insert(value))
@@ -189,7 +190,8 @@ void ChainReader::findSums() {
     reach(round.scatter->getResult(0));
   while (!work.empty())
     for (Operation *user : work.pop_back_val().getUsers())
-      if (auto node = dyn_cast<onnx::NodeOp>(user); node && isSumOf(node, chain.sums))
+      if (auto node = dyn_cast<onnx::NodeOp>(user);
+          node && node->getBlock() == block && isSumOf(node, chain.sums))
         reach(node.getOutputs()[0]);
 }
 

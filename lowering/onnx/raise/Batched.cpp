@@ -135,8 +135,11 @@ FailureOr<MixtureExperts> readBatched(const Mixture &mixture, const RoutedValues
     auto body = reader.read(term);
     if (failed(body))
       return failure();
-    if (!experts.bodies.empty() && !(body->sameUpToWeights(experts.bodies.front()) &&
-                                     body->weights == experts.bodies.front().weights))
+    if (!experts.bodies.empty() && !body->sameUpToWeights(experts.bodies.front()))
+      return attempt.miss(term.node, nameOf(term.node) + " weights outputs of a body (" +
+                                         body->describe() + ") that is not that of another slot (" +
+                                         experts.bodies.front().describe() + ")");
+    if (!experts.bodies.empty() && body->weights != experts.bodies.front().weights)
       return attempt.miss(term.node,
                           nameOf(term.node) + " weights other experts than those of another slot");
     experts.bodies.assign(1, *body);

@@ -21,6 +21,17 @@ bool Body::sameUpToWeights(const Body &other) const {
                       [&](auto pair) { return sameType(std::get<0>(pair), std::get<1>(pair)); });
 }
 
+bool Body::weightsFit(Type type) const {
+  SmallVector<bool> isCoded(weights.size(), false);
+  for (const Step &step : steps)
+    if (!step.op && step.operands.size() > 2)
+      for (Operand part : llvm::drop_begin(step.operands))
+        isCoded[part.index] = true;
+  return llvm::all_of(llvm::enumerate(weights), [&](auto weight) {
+    return isCoded[weight.index()] || weight.value().view.elementType == type;
+  });
+}
+
 int64_t Body::intermediate() const {
   for (const Step &step : llvm::reverse(steps))
     if (!step.op)
@@ -53,7 +64,12 @@ void writeBody(const Body &body, BodyBuilder &builder) {
   };
   for (const Body::Step &step : body.steps) {
     if (!step.op) {
-      values.push_back(builder.matmul(valueOf(step.operands[0]), valueOf(step.operands[1])));
+      Value matrix = valueOf(step.operands[1]);
+      if (auto quant = step.attributes ? step.attributes.getAs<QuantAttr>("quant") : QuantAttr())
+        matrix = builder.dequantize(matrix, valueOf(step.operands[2]),
+                                    step.operands.size() > 3 ? valueOf(step.operands[3]) : Value(),
+                                    quant);
+      values.push_back(builder.matmul(valueOf(step.operands[0]), matrix));
       continue;
     }
     SmallVector<Value> tensors;

@@ -13,7 +13,7 @@
 #include "lowering/onnx/raise/Attempt.h"
 #include "lowering/onnx/raise/Axes.h"
 #include "lowering/onnx/raise/BodyBuilder.h"
-#include "lowering/onnx/raise/Weights.h"
+#include "lowering/onnx/raise/Quantized.h"
 
 namespace moe::raise {
 
@@ -25,7 +25,8 @@ struct Body {
     bool operator==(const Operand &o) const { return kind == o.kind && index == o.index; }
   };
   struct Step {
-    /// Null for the product of rows and a weight.
+    /// Null for the product of rows and a weight. The weight is one operand, or codes, scales and
+    /// zero points, if any, with their rule as the attribute `quant`.
     mlir::StringAttr op;
     mlir::StringAttr domain;
     mlir::DictionaryAttr attributes;
@@ -42,9 +43,11 @@ struct Body {
     /// [K, N] of a product, [N] of others; after the experts where it is `stacked`.
     WeightView view;
     bool stacked = false;
+    /// While a body is read: what makes numbers of `view`, which are its codes.
+    std::optional<QuantView> quant = {};
     bool operator==(const Weight &o) const { return stacked == o.stacked && view == o.view; }
   };
-  llvm::SmallVector<Weight> weights;
+  llvm::SmallVector<Weight, 0> weights;
   llvm::SmallVector<double> literals;
   Operand result{Operand::Rows};
   /// The dimensions of the output.
@@ -52,6 +55,8 @@ struct Body {
 
   /// Whether the two do the same with weights of the same types.
   bool sameUpToWeights(const Body &other) const;
+  /// Whether all weights are of rows of `type`: of that type, or codes with what belongs to them.
+  bool weightsFit(mlir::Type type) const;
   /// The width of the result; a body has at least one step.
   int64_t columns() const { return steps[result.index].columns; }
   /// The depth of the last product.

@@ -87,7 +87,9 @@ FailureOr<Operand> BodyReader::cut(onnx::NodeOp node, Operand operand, int64_t s
       continue;
     Body::Step copy = body.steps[i];
     if (!copy.op) {
-      copy.operands[1] = cutWeight(copy.operands[1]);
+      // Columns are the last dimension of codes, scales and zero points alike.
+      for (Operand &one : llvm::drop_begin(copy.operands))
+        one = cutWeight(one);
     } else {
       for (Operand &one : copy.operands) {
         auto part = ready(one);

@@ -89,7 +89,9 @@ bool BodyValue::reshape(ArrayRef<int64_t> to) {
 // Order of reading
 //===----------------------------------------------------------------------===//
 
-static bool isConstantLike(Value value) { return constantNumber(value) || weightView(value); }
+static bool isConstantLike(Value value) {
+  return constantNumber(value) || weightView(value) || quantView(value);
+}
 
 /// Records what the pattern knows; false, and what to read first in `next`, for another's alias.
 bool BodyReader::readInput(Value value, const BodyInput &found, Value &next) {
@@ -136,6 +138,8 @@ void BodyReader::inputsToRead(onnx::NodeOp node, SmallVectorImpl<Value> &inputs)
 BodyReader::NodeReader BodyReader::readerOf(onnx::NodeOp node) {
   if (findElementwise(node.getOp(), node.getDomain()))
     return &BodyReader::readElementwise;
+  if (node.is("MatMulNBits", "com.microsoft"))
+    return &BodyReader::readNBits;
   return llvm::StringSwitch<NodeReader>(node.getDomain().empty() ? node.getOp() : "")
       .Cases({"Einsum", "Gemm", "MatMul"}, &BodyReader::readProduct)
       .Cases({"Gather", "Slice", "Split"}, &BodyReader::readPart)

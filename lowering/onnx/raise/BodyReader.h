@@ -60,6 +60,11 @@ private:
   mlir::FailureOr<BodyValue> product(onnx::NodeOp node, const BodyValue &rows,
                                      llvm::ArrayRef<int> rowLetters, const BodyValue &weight,
                                      llvm::ArrayRef<int> weightLetters, llvm::ArrayRef<int> out);
+  // BodyQuantised.cpp: products with codes.
+  mlir::LogicalResult readNBits(onnx::NodeOp node, mlir::Value value);
+  std::optional<BodyValue> quantisedWeight(mlir::Value value);
+  mlir::FailureOr<llvm::SmallVector<Body::Operand, 3>>
+  matrixOperands(onnx::NodeOp node, const Body::Weight &matrix, mlir::DictionaryAttr &rule);
   mlir::LogicalResult addAffine(onnx::NodeOp gemm, BodyValue &result);
   mlir::LogicalResult readElementwise(onnx::NodeOp node, mlir::Value value);
   mlir::FailureOr<Body::Operand> sideOperand(onnx::NodeOp node, mlir::Value value, const Axes &axes,

@@ -24,7 +24,7 @@ using Operand = Body::Operand;
 std::optional<BodyValue> BodyReader::constantWeight(Value value) {
   auto view = weightView(value);
   if (!view)
-    return std::nullopt;
+    return quantisedWeight(value);
   int64_t expert = -1;
   for (int64_t dim = view->rank() - 1; dim >= 0 && view->rank() > 2; --dim)
     if (view->shape[dim] == counts.experts && counts.experts > 1)
@@ -90,8 +90,12 @@ FailureOr<BodyValue> BodyReader::product(onnx::NodeOp node, const BodyValue &row
   if (failed(operand))
     return failure();
   Body::Weight matrix = *weight.weight;
+  SmallVector<int64_t> turned =
+      matrix.stacked ? SmallVector<int64_t>{0, 2, 1} : SmallVector<int64_t>{1, 0};
   if (!summedFirst)
-    matrix.view = matrix.stacked ? matrix.view.permuted({0, 2, 1}) : matrix.view.permuted({1, 0});
+    matrix.view = matrix.view.permuted(turned);
+  if (!summedFirst && matrix.quant)
+    matrix.quant = matrix.quant->permuted(turned);
   int64_t columns = matrix.view.shape.back();
   if (matrix.view.shape[matrix.stacked] != rows.sizes.front())
     return miss(node, "has rows whose width is not known to fit its matrix");
@@ -99,8 +103,12 @@ FailureOr<BodyValue> BodyReader::product(onnx::NodeOp node, const BodyValue &row
   if (llvm::count_if(*axes, [](const Dim &dim) { return dim.has(Atom::Slot); }) > 1 ||
       llvm::count_if(*axes, [](const Dim &dim) { return dim.has(Atom::Expert); }) > 1)
     return miss(node, "pairs the experts of some rows with other rows");
-  return BodyValue::whole(addStep("", "", {}, {*operand, this->weight(matrix)}, columns), *axes,
-                          columns);
+  DictionaryAttr rule;
+  auto operands = matrixOperands(node, matrix, rule);
+  if (failed(operands))
+    return failure();
+  operands->insert(operands->begin(), *operand);
+  return BodyValue::whole(addStep("", "", rule, *operands, columns), *axes, columns);
 }
 
 /// What a Gemm does besides: alpha, and an addend.

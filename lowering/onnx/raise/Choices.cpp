@@ -73,6 +73,12 @@ static std::optional<Choices> choicesOfArgMax(onnx::NodeOp node) {
 using ChoiceRow = std::optional<Choices> (*)(onnx::NodeOp);
 static const ChoiceRow rows[] = {choicesOfTopK, choicesOfArgMax, choicesOfRounds};
 
+SmallVector<Value> Choices::numbers() const {
+  if (!rounds.empty())
+    return numbersOfRounds(*this);
+  return values ? SmallVector<Value>{values} : SmallVector<Value>();
+}
+
 std::optional<Choices> choicesAt(onnx::NodeOp node) {
   for (ChoiceRow row : rows)
     if (auto choices = row(node)) {

@@ -30,6 +30,8 @@ struct Choices {
   /// Of choices by rounds of the best one: these, one choice each.
   std::vector<Choices> rounds = {};
 
+  /// What holds a number for each choice by itself: the values, or numbers of all rounds joined.
+  llvm::SmallVector<mlir::Value> numbers() const;
   /// Whether the ids have a dimension for the k.
   bool lastIsSlot() const { return tensorType(ids).getRank() == tensorType(scores).getRank(); }
 };

@@ -97,7 +97,8 @@ public:
 
   LogicalResult findRows();
   LogicalResult readBodies();
-  LogicalResult everyPairOnce();
+  LogicalResult noPairTwice();
+  LogicalResult everyPair();
   MixtureExperts experts;
 
 private:
@@ -106,12 +107,15 @@ private:
     return attempt.miss(term.node,
                         nameOf(term.node) + ", expert " + Twine(*term.factor.expert) + ": " + why);
   }
-  LogicalResult missing(ArrayRef<SmallVector<bool>> seen);
+  LogicalResult missing();
+  bool mayHideExperts();
 
   const Mixture &mixture;
   const RoutedValues &routed;
   Attempt &attempt;
   llvm::MapVector<Value, Axes> rows;
+  /// By slot and expert.
+  SmallVector<SmallVector<bool>> seen;
 };
 
 /// The experts' rows are what the outputs of two of them have in common.
@@ -166,7 +170,7 @@ LogicalResult OneByOne::readBodies() {
 }
 
 /// Experts that tokens may be sent to and that the graph lacks: what it computes for them is wrong.
-LogicalResult OneByOne::missing(ArrayRef<SmallVector<bool>> seen) {
+LogicalResult OneByOne::missing() {
   auto node = routed.ids().getDefiningOp<onnx::NodeOp>();
   std::string text;
   for (int64_t expert = 0; expert < routed.counts().experts; ++expert) {
@@ -186,13 +190,12 @@ LogicalResult OneByOne::missing(ArrayRef<SmallVector<bool>> seen) {
   return failure();
 }
 
-/// Every pair of slot and expert occurs exactly once.
-LogicalResult OneByOne::everyPairOnce() {
+/// No pair of slot and expert occurs twice.
+LogicalResult OneByOne::noPairTwice() {
   auto [slots, count] = routed.counts();
   if (static_cast<int64_t>(mixture.shares.size()) > slots * count)
     return missTerm(termOf(mixture.shares.front()), "there are more terms than pairs");
-  SmallVector<SmallVector<bool>> seen(slots, SmallVector<bool>(count, false));
-  bool lacks = false;
+  seen.assign(slots, SmallVector<bool>(count, false));
   for (const Share &share : mixture.shares) {
     const Term &term = termOf(share);
     auto slot = share.slot ? share.slot : term.factor.slot;
@@ -204,9 +207,33 @@ LogicalResult OneByOne::everyPairOnce() {
       seen[one][*term.factor.expert] = true;
     }
   }
-  for (const auto &slot : seen)
-    lacks |= llvm::is_contained(slot, false);
-  return lacks ? missing(seen) : success();
+  return success();
+}
+
+/// Whether what is added besides may be an expert that could not be read: a product, as the terms.
+bool OneByOne::mayHideExperts() {
+  auto isProduct = [](Value value) {
+    onnx::NodeOp node = nodeOf(value);
+    return node && (node.is("Mul") || node.is("Where"));
+  };
+  if (llvm::any_of(mixture.others, isProduct))
+    return true;
+  Value sum = mixture.results.front();
+  for (Operation *user : sum.getUsers())
+    if (auto add = dyn_cast<onnx::NodeOp>(user); add && (add.is("Add") || add.is("Sum")))
+      for (Value other : add.getInputs())
+        if (other != sum && isProduct(other))
+          return true;
+  return false;
+}
+
+/// Every pair of slot and expert occurs.
+LogicalResult OneByOne::everyPair() {
+  bool lacks = llvm::any_of(seen, [](const auto &slot) { return llvm::is_contained(slot, false); });
+  if (lacks && mayHideExperts())
+    return attempt.miss(termOf(mixture.shares.front()).node,
+                        "a sum of experts has a term that is no expert's output by its weight");
+  return lacks ? missing() : success();
 }
 
 } // namespace
@@ -214,7 +241,8 @@ LogicalResult OneByOne::everyPairOnce() {
 FailureOr<MixtureExperts> readOneByOne(const Mixture &mixture, const RoutedValues &routed,
                                        Attempt &attempt) {
   OneByOne reader(mixture, routed, attempt);
-  if (failed(reader.findRows()) || failed(reader.readBodies()) || failed(reader.everyPairOnce()))
+  if (failed(reader.noPairTwice()) || failed(reader.findRows()) || failed(reader.readBodies()) ||
+      failed(reader.everyPair()))
     return failure();
   reader.experts.form = "dense";
   return std::move(reader.experts);

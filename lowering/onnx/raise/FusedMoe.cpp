@@ -105,11 +105,6 @@ LogicalResult readSwiglu(Fused &fused) {
   bool hasThird = static_cast<bool>(node.input(fused.weightInput(2)));
   bool says = node.attribute("activation_alpha") || node.attribute("activation_beta") ||
               node.attribute("swiglu_limit");
-  if (fused.fusion != 0 && !hasThird && !says)
-    node.emitWarning(nameOf(node))
-        << ": swiglu without activation_alpha, activation_beta and swiglu_limit is compiled as the "
-           "operator's text says, with alpha 1, beta 0 and no limit; files for CUDA may have meant "
-           "alpha 1.702, beta 1, limit 7";
   if (fused.activation != Activation::Swiglu || hasThird == (fused.fusion == 0))
     return success();
   if (hasThird)
@@ -366,6 +361,18 @@ private:
   SmallVector<Place> places;
 };
 
+/// Files for CUDA once meant other constants than those that the operator's text leaves out.
+void warnOfConstants(const Fused &fused) {
+  onnx::NodeOp node = fused.node;
+  bool says = node.attribute("activation_alpha") || node.attribute("activation_beta") ||
+              node.attribute("swiglu_limit");
+  if (fused.fusion != 0 && !says)
+    node.emitWarning(nameOf(node))
+        << ": swiglu without activation_alpha, activation_beta and swiglu_limit is compiled as the "
+           "operator's text says, with alpha 1, beta 0 and no limit; files for CUDA may have meant "
+           "alpha 1.702, beta 1, limit 7";
+}
+
 } // namespace
 
 Outcome raiseFusedMoe(onnx::NodeOp node, Attempt &attempt) {
@@ -374,6 +381,7 @@ Outcome raiseFusedMoe(onnx::NodeOp node, Attempt &attempt) {
   auto fused = readNode(node, attempt.layout);
   if (failed(fused))
     return Outcome::Error;
+  warnOfConstants(*fused);
   FusedBody body(*fused);
   OpBuilder builder(node);
   LayerSpec spec;

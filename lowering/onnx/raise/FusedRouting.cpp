@@ -3,7 +3,6 @@
 #include "lowering/onnx/raise/FusedRouting.h"
 #include "lowering/onnx/raise/Routed.h"
 #include "lowering/onnx/raise/Router.h"
-#include "lowering/onnx/raise/Routing.h"
 #include "lowering/onnx/raise/Scores.h"
 
 using namespace mlir;
@@ -64,6 +63,17 @@ std::optional<Scattered> readScattered(Value scores, int64_t k) {
   return Scattered{*choices, scatter.input(2)};
 }
 
+/// The operator's rows are those of its scores; that there are as many is checked at run time.
+bool setRule(LayerSpec &spec, const Choices &choices, Value weights, Attempt &search) {
+  auto rule = matchRouter(choices, weights, search);
+  if (failed(rule))
+    return false;
+  spec.logits = rule->logits;
+  spec.bias = rule->bias;
+  spec.gate = rule->gate;
+  return true;
+}
+
 /// The operator's own top k of scores that were scattered is the choice before them: their softmax
 /// is that of the k values.
 bool setScattered(LayerSpec &spec, const FusedRouter &router, OpBuilder &builder,
@@ -76,13 +86,7 @@ bool setScattered(LayerSpec &spec, const FusedRouter &router, OpBuilder &builder
       writer.write("Softmax", scattered->values.getType(), scattered->values, writer.lastAxis())
           .getOutputs()[0];
   Attempt search{attempt.layers};
-  auto rule = matchRouter(scattered->choices, weights, search);
-  if (failed(rule))
-    return false;
-  spec.logits = rule->logits;
-  spec.bias = rule->bias;
-  spec.gate = rule->gate;
-  return true;
+  return setRule(spec, scattered->choices, weights, search);
 }
 
 /// TopK of one tensor, and another tensor's numbers at its places.
@@ -105,11 +109,10 @@ void setMixing(LayerSpec &spec, const FusedRouter &router, OpBuilder &builder, A
                     .getOutputs()[0];
     chosen = writer.write("Div", weights, {chosen, sum}).getOutputs()[0];
   }
-  onnx::NodeOp anchor = spec.anchor;
-  Choices choices = *choicesAt(topk);
-  choices.name = "topk_router_weights";
-  setRouting(spec, choices, chosen, attempt);
-  spec.anchor = anchor;
+  Attempt search{attempt.layers};
+  if (!setRule(spec, *choicesAt(topk), chosen, search))
+    spec.given =
+        GivenRouting{topk.getOutputs()[1], chosen, "topk_router_weights", search.missedWhy};
 }
 
 } // namespace

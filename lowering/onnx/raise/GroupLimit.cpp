@@ -184,7 +184,7 @@ std::optional<GroupLimit> GroupReader::readChoice(Value mask, bool inverted) {
   std::optional<Choices> chosen = topk ? choicesAt(topk) : std::nullopt;
   if (!chosen || chosen->experts != count || (groups != 0 && groups != count))
     return std::nullopt;
-  RoutedValues routed = RoutedValues::of(topk);
+  RoutedValues routed = RoutedValues::of(*chosen);
   const Routed *found = routed.find(mask);
   // The one group that there may be has no axis.
   bool complete = found && (found->anySlot || chosen->k == 1) &&

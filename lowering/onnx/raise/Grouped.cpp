@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/Body.h"
+#include "lowering/onnx/raise/MixtureLayer.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Routed.h"
 #include "lowering/onnx/raise/Routing.h"
@@ -236,9 +237,8 @@ LogicalResult Proof::fitsTogether() {
       !isa<FloatType>(type.getElementType()))
     return miss(anchor, "routes tokens that have no static width");
   for (const Body &body : bodies)
-    for (const Body::Weight &weight : body.weights)
-      if (weight.view.elementType != type.getElementType())
-        return miss(anchor, "has experts whose weights are of another type than their rows");
+    if (!body.weightsFit(type.getElementType()))
+      return miss(anchor, "has experts whose weights are of another type than their rows");
   RankedTensorType roots = tensorType(weights);
   if (!roots || !isa<FloatType>(roots.getElementType()) ||
       (lastDim(weights) != choices.k && choices.k != 1))
@@ -319,12 +319,7 @@ Value Proof::writeLayer() {
   LayerSpec spec;
   spec.tokens = tokens;
   setRouting(spec, choices, weights, attempt);
-  for (unsigned i = 0; i < body.weights.size(); ++i) {
-    LayerSpec::Stack &stack = spec.weights.emplace_back();
-    stack.stacked = body.weights[i].stacked;
-    for (const Body &one : stack.stacked ? ArrayRef(bodies).take_front() : ArrayRef(bodies))
-      stack.views.push_back(one.weights[i].view);
-  }
+  setWeights(spec, bodies, choices.experts);
   spec.intermediate = body.intermediate();
   spec.columns = body.columns();
   spec.resultType = RankedTensorType::get({tensorType(tokens).getDimSize(0), spec.columns},

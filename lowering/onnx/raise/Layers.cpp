@@ -7,6 +7,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -126,24 +127,48 @@ static std::string gateName(const LayerSpec &spec) {
   return gate == "sigmoid_topk" ? "sigmoid_bias_topk" : gate + "_bias";
 }
 
-static DictionaryAttr entryOf(OpBuilder &builder, LayerSpec &spec, StringRef name, int64_t topK) {
+/// "int4 in blocks of 32 with zero points", each kind once; empty for floats.
+static std::string quantisationOf(ExpertOp expert) {
+  SmallVector<std::string> kinds;
+  for (auto dequantize : expert.getBody().front().getOps<DequantizeOp>()) {
+    QuantAttr quant = dequantize.getQuant();
+    int64_t depth = typeOf(dequantize.getCodes()).getDimSize(0);
+    std::string kind = (quant.getCode().isInteger() ? "int" : "fp") + std::to_string(quant.bits());
+    kind += quant.getBlock() >= depth ? " per channel"
+                                      : " in blocks of " + std::to_string(quant.getBlock());
+    kind += dequantize.getZeroPoints() ? " with zero points" : "";
+    if (!llvm::is_contained(kinds, kind))
+      kinds.push_back(kind);
+  }
+  return llvm::join(kinds, ", ");
+}
+
+static DictionaryAttr entryOf(OpBuilder &builder, LayerSpec &spec, StringRef name, int64_t topK,
+                              StringRef quantisation) {
   auto text = [&](StringRef key, StringRef value) {
     return builder.getNamedAttr(key, builder.getStringAttr(value));
   };
   auto number = [&](StringRef key, int64_t value) {
     return builder.getNamedAttr(key, builder.getI64IntegerAttr(value));
   };
-  return builder.getDictionaryAttr(
-      {text("name", name), number("experts", spec.experts), number("top_k", topK),
-       number("hidden", typeOf(spec.tokens).getShape().back()),
-       number("intermediate", spec.intermediate), text("gate", gateName(spec)),
-       text("form", spec.form), text("node", spec.anchor.getName())});
+  SmallVector<NamedAttribute> entry{text("name", name),
+                                    number("experts", spec.experts),
+                                    number("top_k", topK),
+                                    number("hidden", typeOf(spec.tokens).getShape().back()),
+                                    number("intermediate", spec.intermediate),
+                                    text("gate", gateName(spec)),
+                                    text("form", spec.form),
+                                    text("node", spec.anchor.getName())};
+  if (!quantisation.empty())
+    entry.push_back(text("quantisation", quantisation));
+  return builder.getDictionaryAttr(entry);
 }
 
-/// The remark on a layer up to its body.
-static std::string describe(const LayerSpec &spec, int64_t topK) {
+/// The remark on a layer up to its body and weights.
+static std::string describe(const LayerSpec &spec, int64_t topK, StringRef quantisation) {
   return ("raised " + spec.form + ": " + Twine(spec.experts) + " experts, top " + Twine(topK) +
-          ", " + gateName(spec) + ", body " + spec.body)
+          ", " + gateName(spec) + ", body " + spec.body +
+          (quantisation.empty() ? "" : ", weights ") + quantisation)
       .str();
 }
 
@@ -196,9 +221,10 @@ Value Layers::write(OpBuilder &builder, LayerSpec &spec) {
   observe(Observed::Experts, routing.experts);
   observe(Observed::Weights, routing.weights);
   observe(Observed::Output, combine.getResult());
-  entries.push_back(entryOf(builder, spec, name, k));
-  written.push_back(
-      {loc, describe(spec, k), describeOrigin(spec, name), combine.getResult(), spec.tokens});
+  std::string quantisation = quantisationOf(expert);
+  entries.push_back(entryOf(builder, spec, name, k, quantisation));
+  written.push_back({loc, describe(spec, k, quantisation), describeOrigin(spec, name),
+                     combine.getResult(), spec.tokens});
   return expanded(builder, loc, combine.getResult(), spec.like ? spec.like : spec.tokens,
                   spec.resultType);
 }

@@ -2,8 +2,8 @@
 
 #include "lowering/onnx/raise/Lists.h"
 #include "lowering/onnx/raise/ListRules.h"
+#include "lowering/onnx/raise/Quantized.h"
 #include "lowering/onnx/raise/TokenShape.h"
-#include "lowering/onnx/raise/Weights.h"
 
 using namespace mlir;
 
@@ -14,10 +14,21 @@ Lists::Lists(const Choices &choices, const RoutedValues &routed)
   for (auto &[mask, fact] : routed.all())
     if (fact.kind == Routed::Chosen && fact.expert && !hasAtom(fact.axes, Atom::Expert))
       for (OpOperand &use : mask.getUses())
-        if (auto nonZero = dyn_cast<onnx::NodeOp>(use.getOwner()); nonZero && nonZero.is("NonZero"))
+        if (auto nonZero = dyn_cast<onnx::NodeOp>(use.getOwner());
+            nonZero && nonZero.is("NonZero") && isHere(nonZero))
           begin(nonZero.getOutputs()[0], fact, mask);
   while (!work.empty())
     visit(work.pop_back_val());
+  // In graph order, whatever the order of uses is.
+  SmallVector<onnx::NodeOp> sorted = writers.takeVector();
+  llvm::sort(sorted, [](onnx::NodeOp a, onnx::NodeOp b) { return a->isBeforeInBlock(b); });
+  writers.insert(sorted.begin(), sorted.end());
+}
+
+/// What happens in a subgraph may not happen at all.
+bool Lists::isHere(onnx::NodeOp node) const {
+  onnx::NodeOp anchor = choices.anchor;
+  return node->getBlock() == anchor->getBlock();
 }
 
 RoutedValues routedOf(const Choices &choices) {
@@ -28,10 +39,7 @@ RoutedValues routedOf(const Choices &choices) {
   bool slots = rank == tensorType(choices.scores).getRank();
   for (int64_t i = 0; i < rank; ++i)
     axes.push_back(dimOf(slots && i + 1 == rank ? Atom::Slot : Atom::Token, type.getDimSize(i)));
-  SmallVector<Value> numbers;
-  if (onnx::NodeOp anchor = choices.anchor; anchor.is("TopK"))
-    numbers.push_back(anchor.getOutputs()[0]);
-  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, numbers);
+  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, choices.numbers());
 }
 
 bool Lists::feedProducts() const {
@@ -39,7 +47,9 @@ bool Lists::feedProducts() const {
     if (fact.kind == Listed::Rows && llvm::is_contained(fact.runs, Run::Features))
       for (Operation *user : value.getUsers())
         if (auto node = dyn_cast<onnx::NodeOp>(user))
-          if ((node.is("MatMul") || node.is("Gemm")) && weightView(node.input(1)))
+          if (node.is("MatMulNBits", "com.microsoft") ||
+              ((node.is("MatMul") || node.is("Gemm")) &&
+               (weightView(node.input(1)) || quantView(node.input(1)))))
             return true;
   return false;
 }
@@ -104,12 +114,13 @@ void Lists::begin(Value nonZero, const Routed &mask, Value value) {
 }
 
 void Lists::visit(Value value) {
-  // Uses are listed last first.
   SmallVector<onnx::NodeOp> readers;
   for (OpOperand &use : value.getUses())
-    if (auto node = dyn_cast<onnx::NodeOp>(use.getOwner()); node && node.getDomain().empty())
+    if (auto node = dyn_cast<onnx::NodeOp>(use.getOwner());
+        node && node.getDomain().empty() && isHere(node))
       readers.push_back(node);
-  for (onnx::NodeOp node : llvm::reverse(readers))
+  llvm::sort(readers, [](onnx::NodeOp a, onnx::NodeOp b) { return a->isBeforeInBlock(b); });
+  for (onnx::NodeOp node : readers)
     if (ListRule rule = listRule(node.getOp()))
       rule(*this, node);
 }

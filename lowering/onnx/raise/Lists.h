@@ -121,6 +121,7 @@ public:
 
 private:
   void visit(mlir::Value value);
+  bool isHere(onnx::NodeOp node) const;
   const Routed *numbersBehind(mlir::Value value);
 
   std::deque<List> lists;

@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/Mixture.h"
-#include "lowering/onnx/raise/Letters.h"
+#include "lowering/onnx/raise/RepeatedRows.h"
+#include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/Support/MathExtras.h"
 #include <set>
 
@@ -41,6 +42,8 @@ public:
 
 private:
   void start();
+  void begin(onnx::NodeOp node);
+  void scatter(onnx::NodeOp node);
   void follow(onnx::NodeOp node);
   void hold(onnx::NodeOp node, Axes axes, const Sum *sum, unsigned index = 0);
   void add(onnx::NodeOp node);
@@ -93,6 +96,7 @@ void Follower::hold(onnx::NodeOp node, Axes axes, const Sum *sum, unsigned index
   Value value = node.getOutputs()[index];
   RankedTensorType type = tensorType(value);
   if (!type || type.getRank() != static_cast<int64_t>(axes.size()) ||
+      !isa<FloatType>(type.getElementType()) ||
       !partials.insert({value, {std::move(axes), sum}}).second)
     return;
   order.push_back(value);
@@ -101,28 +105,28 @@ void Follower::hold(onnx::NodeOp node, Axes axes, const Sum *sum, unsigned index
       pending.insert(user);
 }
 
-/// All nodes where outputs meet routing numbers.
+/// All nodes where outputs may meet routing numbers.
 void Follower::start() {
-  std::set<Operation *, InBlockOrder> nodes;
   Block *block = routed.ids().getParentBlock();
   for (const auto &[value, what] : routed.all())
     for (Operation *user : value.getUsers())
       if (isa<onnx::NodeOp>(user) && user->getBlock() == block)
-        nodes.insert(user);
-  for (Operation *op : nodes) {
-    auto node = cast<onnx::NodeOp>(op);
-    TermsAt found = termsAt(node, routed);
-    const Sum *sum = nullptr;
-    for (Term &term : found.terms) {
-      Sum one;
-      one.shares.push_back({static_cast<unsigned>(terms.size())});
-      one.pairs = pairsOf(term, false);
-      terms.push_back(term);
-      sum = joined(sum, make(one));
-    }
-    if (sum)
-      hold(node, found.axes, sum);
+        pending.insert(user);
+}
+
+/// A node that begins a sum.
+void Follower::begin(onnx::NodeOp node) {
+  TermsAt found = termsAt(node, routed);
+  const Sum *sum = nullptr;
+  for (Term &term : found.terms) {
+    Sum one;
+    one.shares.push_back({static_cast<unsigned>(terms.size())});
+    one.pairs = pairsOf(term, false);
+    terms.push_back(term);
+    sum = joined(sum, make(one));
   }
+  if (sum)
+    hold(node, found.axes, sum);
 }
 
 void Follower::add(onnx::NodeOp node) {
@@ -307,15 +311,43 @@ void Follower::scale(onnx::NodeOp node) {
   }
 }
 
+/// Outputs of pairs added up at the numbers of their tokens.
+void Follower::scatter(onnx::NodeOp node) {
+  const Partial *partial = find(node.input(2));
+  bool isND = node.is("ScatterND");
+  RankedTensorType data = tensorType(node.input(0));
+  if (!partial || node.stringAttribute("reduction", "none") != "add" || !data ||
+      data.getRank() != 2 || partial->axes.size() != 2 || !partial->axes[1].free ||
+      data.getDimSize(1) != lastDim(node.input(2)) || !sameTokens(node.input(0), routed.ids()) ||
+      (!isND && normalizeAxis(node.intAttribute("axis", 0), 2) != 0))
+    return;
+  auto numbers = tokenNumbers(node.input(1), routed);
+  if (!numbers || numbers->size() != 2 || !((*numbers)[0] == partial->axes[0]) ||
+      (isND ? !(*numbers)[1].isUnit()
+            : !(*numbers)[1].same || lastDim(node.input(1)) != data.getDimSize(1)))
+    return;
+  const Sum *sum = partial->sum;
+  if (filledWith(node.input(0)) != 0.0) {
+    Sum leaf;
+    leaf.other = node.input(0);
+    sum = joined(sum, make(leaf));
+  }
+  hold(node, {dimOf(Atom::Token, data.getDimSize(0)), partial->axes[1]}, sum);
+}
+
 void Follower::follow(onnx::NodeOp node) {
   if (!node.getDomain().empty() || find(node.getOutputs()[0]))
     return;
+  if (llvm::none_of(node.getInputs(), [&](Value input) { return find(input) != nullptr; }))
+    return begin(node);
   if (node.is("Add") || node.is("Sum"))
     return add(node);
   if (node.is("Concat"))
     return concat(node);
   if (node.is("Mul") || node.is("Where"))
     return scale(node);
+  if (node.is("ScatterElements") || node.is("ScatterND"))
+    return scatter(node);
   const Partial *found = find(node.input(0));
   if (!found)
     return;

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/MixtureLayer.h"
-#include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Routing.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -77,11 +76,10 @@ static FailureOr<Value> resultOf(const Mixture &mixture, const MixtureExperts &e
   const Body &body = experts.bodies.front();
   onnx::NodeOp node = mixture.terms[mixture.shares.front().term].node;
   for (const Body &one : experts.bodies)
-    for (const Body::Weight &weight : one.weights)
-      if (weight.view.elementType != tokens.getElementType())
-        return attempt.miss(node, nameOf(node) +
-                                      " weights experts whose weights are of another type than "
-                                      "their rows");
+    if (!one.weightsFit(tokens.getElementType()))
+      return attempt.miss(node, nameOf(node) +
+                                    " weights experts whose weights are of another type than "
+                                    "their rows");
   for (Value result : mixture.results) {
     RankedTensorType type = tensorType(result);
     if (type.getElementType() == tokens.getElementType() &&
@@ -91,7 +89,7 @@ static FailureOr<Value> resultOf(const Mixture &mixture, const MixtureExperts &e
   return attempt.miss(node, nameOf(node) + " is added up in another type than the experts' rows");
 }
 
-static void setWeights(LayerSpec &spec, const std::vector<Body> &bodies, int64_t experts) {
+void setWeights(LayerSpec &spec, const std::vector<Body> &bodies, int64_t experts) {
   for (auto [index, weight] : llvm::enumerate(bodies.front().weights)) {
     LayerSpec::Stack &stack = spec.weights.emplace_back();
     stack.stacked = weight.stacked;

@@ -5,6 +5,7 @@
 
 #include "lowering/onnx/raise/Attempt.h"
 #include "lowering/onnx/raise/Body.h"
+#include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/Mixture.h"
 
 namespace moe::raise {
@@ -33,8 +34,14 @@ mlir::FailureOr<MixtureExperts> readAllExperts(const Mixture &mixture, const Rou
 mlir::FailureOr<MixtureExperts> readOneByOne(const Mixture &mixture, const RoutedValues &routed,
                                              Attempt &attempt);
 
+/// Fills in the weights of `spec`, from one body of all experts or from one for each.
+void setWeights(LayerSpec &spec, const std::vector<Body> &bodies, int64_t experts);
+
 /// Whether the labels of a body's output are those that its term needs.
 bool fitsTerm(const Axes &body, const Term &term);
+
+/// Stacks the weights of `bodies`: one of all experts, or one for each.
+void setWeights(LayerSpec &spec, const std::vector<Body> &bodies, int64_t experts);
 
 /// A constant weight gathered by ids, in any of its spellings; `slot` is the one of its ids, if
 /// they are of one.

@@ -105,7 +105,7 @@ std::optional<std::pair<Value, Axes>> beforeLayout(Value value, const Axes &axes
   RankedTensorType from = node ? tensorType(node.input(0)) : RankedTensorType();
   if (!from || !node.getDomain().empty())
     return std::nullopt;
-  if (node.is("Identity") || node.is("Cast"))
+  if (node.is("Identity") || (node.is("Cast") && stripCast(value) != value))
     return std::pair(node.input(0), axes);
   if (node.is("Transpose")) {
     auto perm = dyn_cast_or_null<DenseI64ArrayAttr>(node.attribute("perm"));

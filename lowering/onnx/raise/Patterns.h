@@ -18,9 +18,19 @@ Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt);
 /// to their tokens by the inverse permutation or are added there.
 Outcome raiseGrouped(onnx::NodeOp anchor, Attempt &attempt);
 
-/// A sum of experts' outputs, weighted by numbers of the choice: experts by weights gathered for each
-/// pair, all experts on all tokens, at once or one by one.
+/// A sum of experts' outputs, weighted by numbers of the choice: experts by weights gathered for
+/// each pair, all experts on all tokens, at once or one by one.
 Outcome raiseMixture(onnx::NodeOp anchor, Attempt &attempt);
+
+/// All experts on tokens that were weighted before, where there is one choice a token.
+Outcome raiseScaledInput(onnx::NodeOp anchor, Attempt &attempt);
+
+/// Experts with a fixed number of places: masks over tokens, experts and places carry rows there and
+/// outputs back.
+Outcome raiseCapacity(onnx::NodeOp anchor, Attempt &attempt);
+
+/// Experts that choose their tokens: TopK over the tokens for each expert.
+Outcome raiseExpertChoice(onnx::NodeOp anchor, Attempt &attempt);
 
 } // namespace moe::raise
 

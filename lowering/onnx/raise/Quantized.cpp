@@ -142,12 +142,17 @@ static std::optional<Blocks> blocksOf(onnx::NodeOp node, const WeightView &codes
   return Blocks{axis, codes.shape[axis]};
 }
 
+static bool isCode(Type type) {
+  unsigned bits = type.getIntOrFloatBitWidth();
+  return isa<Float4E2M1FNType>(type) ||
+         (isa<IntegerType>(type) && (bits == 2 || bits == 4 || bits == 8));
+}
+
 static std::optional<QuantView> dequantized(onnx::NodeOp node) {
   auto codes = storedView(node.input(0));
   auto scales = weightView(node.input(1));
-  auto integer = codes ? dyn_cast<IntegerType>(codes->elementType) : IntegerType();
-  if (!scales || !integer || integer.getWidth() > 8 || integer.getWidth() == 1 ||
-      codes->rank() < 2 || llvm::is_contained(codes->shape, 0))
+  if (!codes || !scales || !isCode(codes->elementType) || codes->rank() < 2 ||
+      llvm::is_contained(codes->shape, 0))
     return std::nullopt;
   auto along = normalizeAxis(node.intAttribute("axis", 1), codes->rank());
   auto blocks = along ? blocksOf(node, *codes, *scales, *along) : std::nullopt;
@@ -165,48 +170,75 @@ static std::optional<QuantView> dequantized(onnx::NodeOp node) {
   view.scales = *scaleView;
   if (Value zero = node.input(2)) {
     auto stored = storedView(zero);
-    view.zeroPoints =
-        stored && stored->elementType == codes->elementType ? spread(*stored) : std::nullopt;
+    bool fits = stored && stored->elementType == codes->elementType &&
+                isa<IntegerType>(stored->elementType);
+    view.zeroPoints = fits ? spread(*stored) : std::nullopt;
     if (!view.zeroPoints)
       return std::nullopt;
     view.zeroPoints = signless(*view.zeroPoints);
   }
   view.codes = signless(*codes);
   view.quant = QuantAttr::get(node.getContext(), view.codes.elementType, blocks->size,
-                              !integer.isUnsigned(), 0);
+                              codes->elementType.isSignlessInteger(), 0);
   return view;
 }
 
+/// The view after a Gather, Slice or Split at constant places along other dimensions than the
+/// blocks'.
+static std::optional<QuantView> partOf(onnx::NodeOp node, Value result, QuantView view) {
+  int64_t blocked = view.codes.shape[view.axis], rank = view.rank();
+  auto along = normalizeAxis(node.intAttribute("axis", 0), rank);
+  auto numbers = viewThrough(node, result, view.codes);
+  bool isSlice = node.is("Slice");
+  if (!numbers || (!isSlice && (!along || *along == view.axis)))
+    return std::nullopt;
+  int64_t axis = view.axis - (numbers->rank() < rank && !isSlice && *along < view.axis);
+  // Slices that leave all of the blocks' dimension leave all blocks.
+  if (numbers->shape[axis] != blocked)
+    return std::nullopt;
+  auto scales = viewThrough(node, result, view.scales);
+  auto zeroPoints = view.zeroPoints ? viewThrough(node, result, *view.zeroPoints) : std::nullopt;
+  if (!scales || bool(zeroPoints) != bool(view.zeroPoints) ||
+      scales->shape[axis] != view.scales.shape[view.axis])
+    return std::nullopt;
+  return QuantView{*numbers, *scales, zeroPoints, view.quant, axis};
+}
+
+/// What a node makes of the view that its input is.
+static std::optional<QuantView> quantThrough(onnx::NodeOp node, Value result,
+                                             const QuantView &view) {
+  if (!node.is("Transpose"))
+    return partOf(node, result, view);
+  auto numbers = viewThrough(node, result, view.codes);
+  auto scales = viewThrough(node, result, view.scales);
+  auto zeroPoints = view.zeroPoints ? viewThrough(node, result, *view.zeroPoints) : std::nullopt;
+  if (!numbers || !scales || bool(zeroPoints) != bool(view.zeroPoints))
+    return std::nullopt;
+  int64_t axis = view.rank() - 1 - view.axis;
+  if (auto perm = dyn_cast_or_null<DenseI64ArrayAttr>(node.attribute("perm")))
+    axis = llvm::find(perm.asArrayRef(), view.axis) - perm.asArrayRef().begin();
+  return QuantView{*numbers, *scales, zeroPoints, view.quant, axis};
+}
+
 std::optional<QuantView> quantView(Value value) {
-  SmallVector<SmallVector<int64_t>> orders;
+  SmallVector<std::pair<onnx::NodeOp, Value>> path;
   for (unsigned steps = 0; steps < 16; ++steps) {
+    value = stripCast(value);
     onnx::NodeOp node = nodeOf(value);
     if (!node)
       return std::nullopt;
     if (node.is("DequantizeLinear")) {
       auto view = dequantized(node);
-      while (view && !orders.empty())
-        view = view->permuted(orders.pop_back_val());
+      while (view && !path.empty()) {
+        auto [next, result] = path.pop_back_val();
+        view = quantThrough(next, result, *view);
+      }
       return view;
     }
-    Value plain = stripCast(value);
-    if (plain != value) {
-      value = plain;
-      continue;
-    }
-    RankedTensorType type = tensorType(value);
-    if (!node.is("Transpose") || !type)
+    bool isView = node.is("Transpose") || node.is("Gather") || node.is("Slice") || node.is("Split");
+    if (!isView || !node.input(0))
       return std::nullopt;
-    SmallVector<int64_t> order;
-    if (auto perm = dyn_cast_or_null<DenseI64ArrayAttr>(node.attribute("perm")))
-      llvm::append_range(order, perm.asArrayRef());
-    else
-      llvm::append_range(order, llvm::reverse(llvm::seq<int64_t>(0, type.getRank())));
-    SmallVector<int64_t> sorted = order;
-    llvm::sort(sorted);
-    if (!llvm::equal(sorted, llvm::seq<int64_t>(0, type.getRank())))
-      return std::nullopt;
-    orders.push_back(order);
+    path.push_back({node, value});
     value = node.input(0);
   }
   return std::nullopt;

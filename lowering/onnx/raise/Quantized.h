@@ -36,7 +36,8 @@ struct QuantView {
 std::optional<WeightView> codesOf(const WeightView &view, unsigned bits, int64_t size);
 
 /// What `value` is where it is a quantised constant: a DequantizeLinear of stored codes, scales and
-/// zero points, seen through Identity, casts of floats and Transpose.
+/// zero points, seen through Identity, casts of floats, Transpose, and Gather, Slice or Split at
+/// constant places of dimensions without blocks.
 std::optional<QuantView> quantView(mlir::Value value);
 
 } // namespace moe::raise

@@ -8,6 +8,7 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/raise/Choices.h"
+#include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/NotRaised.h"
 #include "lowering/onnx/raise/Patterns.h"
@@ -29,7 +30,8 @@ namespace {
 
 /// The patterns, the surest first. A new kind of graph is a file and a row.
 using Pattern = Outcome (*)(onnx::NodeOp, Attempt &);
-const Pattern patterns[] = {raiseFusedMoe, raiseUnrolledLoop, raiseGrouped, raiseMixture};
+const Pattern patterns[] = {raiseFusedMoe, raiseUnrolledLoop, raiseGrouped, raiseMixture,
+                            raiseScaledInput, raiseCapacity, raiseExpertChoice};
 
 /// Where layers are looked for: graph order, which is the order of `moe.layers`.
 SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
@@ -37,7 +39,7 @@ SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
   if (function.isExternal())
     return anchors;
   for (auto node : function.getFunctionBody().front().getOps<onnx::NodeOp>())
-    if (choicesAt(node) || node.getDomain() == "com.microsoft")
+    if (choicesAt(node) || node.is("TopK") || node.getDomain() == "com.microsoft")
       anchors.push_back(node);
   return anchors;
 }
@@ -101,6 +103,7 @@ struct Raise : moe::impl::RaiseBase<Raise> {
         good &= raiseAt(anchor, layers, notRaised);
       if (good)
         eraseDead(function, notRaised);
+      warnOfHitLists(function);
     }
     layers.store(module);
     notRaised.tell();

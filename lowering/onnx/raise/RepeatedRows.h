@@ -23,6 +23,10 @@ struct RepeatedRows {
 /// there is none.
 std::optional<RepeatedRows> repeatedRows(mlir::Value value, const RoutedValues &routed);
 
+/// The labels of integers that are each the number of its token: a range, repeated, or the numbers
+/// of all pairs divided by the number of slots. Rows are gathered by them, and outputs added up.
+std::optional<Axes> tokenNumbers(mlir::Value value, const RoutedValues &routed);
+
 /// Whether something is computed from the ids; remembers what it has seen.
 class Dependence {
 public:

@@ -3,6 +3,7 @@
 #include "lowering/onnx/raise/Rounds.h"
 #include "lowering/onnx/raise/Routed.h"
 #include "lowering/onnx/raise/Scores.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -98,6 +99,39 @@ bool isBestOf(const Choices &round, Value value, Value scores) {
   int64_t rank = tensorType(node.input(0)).getRank();
   return ownScores && node.is("ReduceMax") && axes && axes->size() == 1 &&
          normalizeAxis(axes->front(), rank) == rank - 1;
+}
+
+/// Whether `value` was picked by what `round` chose, from any scores.
+static bool isPickedBy(const Choices &round, Value value) {
+  onnx::NodeOp gather = nodeOf(stripRows(value, 1), "GatherElements");
+  if (gather && lastDim(gather.input(0)) == round.experts)
+    return isBestOf(round, value, gather.input(0));
+  return isBestOf(round, value, round.scores);
+}
+
+SmallVector<Value> numbersOfRounds(const Choices &choices) {
+  constexpr size_t mostValues = 64; // a round's ids have some ten uses
+  llvm::SetVector<Value> work;
+  work.insert(choices.rounds.front().ids);
+  if (Value values = choices.rounds.front().values)
+    work.insert(values);
+  SmallVector<Value> found;
+  for (size_t next = 0; next < work.size() && next < mostValues; ++next)
+    for (Operation *user : work[next].getUsers()) {
+      auto node = dyn_cast<onnx::NodeOp>(user);
+      if (!node)
+        continue;
+      Value result = node.getOutputs()[0];
+      auto joined = node.is("Concat") ? joinedByRounds(choices, result) : std::nullopt;
+      bool all = joined && llvm::all_of(llvm::zip_equal(choices.rounds, *joined), [](auto pair) {
+                   return isPickedBy(std::get<0>(pair), std::get<1>(pair));
+                 });
+      if (all && !llvm::is_contained(found, result))
+        found.push_back(result);
+      if (node.is("GatherElements") || stripRows(result, 1) != result)
+        work.insert(result);
+    }
+  return found;
 }
 
 namespace {

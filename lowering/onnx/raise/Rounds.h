@@ -20,6 +20,9 @@ std::optional<Choices> choicesOfRounds(onnx::NodeOp concat);
 std::optional<llvm::SmallVector<mlir::Value>> joinedByRounds(const Choices &choices,
                                                              mlir::Value value);
 
+/// Joined numbers of all rounds, each picked by its own choice.
+llvm::SmallVector<mlir::Value> numbersOfRounds(const Choices &choices);
+
 /// Whether `value` is the score, of the rows `scores`, of the one expert that `round` chose by
 /// these.
 bool isBestOf(const Choices &round, mlir::Value value, mlir::Value scores);

@@ -96,10 +96,8 @@ RoutedValues RoutedValues::of(const Choices &choices) {
   for (int64_t size : tensorType(choices.scores).getShape().drop_back())
     axes.push_back(dimOf(Atom::Token, size));
   axes.push_back(dimOf(Atom::Slot, counts.slots));
-  SmallVector<Value> numbers;
-  if (onnx::NodeOp anchor = choices.anchor; anchor.is("TopK"))
-    numbers.push_back(anchor.getOutputs()[0]);
-  else
+  SmallVector<Value> numbers = choices.numbers();
+  if (onnx::NodeOp anchor = choices.anchor; anchor.is("ArgMax"))
     findLargest(choices.scores, numbers);
   return RoutedValues(withSlots(choices), axes, counts, numbers, choices.ids);
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/onnx/raise/Letters.h"
 #include "lowering/onnx/raise/RoutedRules.h"
 #include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -27,6 +28,11 @@ static bool isPerToken(RoutedRules &rules, Value value, int64_t last) {
   RankedTensorType type = tensorType(value), ids = tensorType(rules.ids());
   return isFloat(value) && type.getRank() == ids.getRank() && lastDim(value) == last &&
          sameLeadingDims(value, rules.ids(), type.getRank() - 1);
+}
+
+/// Whether numbers have a dimension of slots; where there is one slot it may be left out.
+static bool hasSlots(RoutedRules &rules, Value root) {
+  return tensorType(root).getRank() == static_cast<int64_t>(rules.idsAxes().size());
 }
 
 //===----------------------------------------------------------------------===//
@@ -62,6 +68,42 @@ static std::optional<Routed> pickedFrom(RoutedRules &rules, onnx::NodeOp node, c
                             {scores, rules.ids()}, {{"axis", -1}});
   result.anySlot = true;
   return result;
+}
+
+/// A product of a mask and numbers as tensors, summed over the slots or not.
+static void contract(RoutedRules &rules, onnx::NodeOp node) {
+  auto letters = lettersOf(node);
+  for (unsigned side : {0u, 1u}) {
+    const Routed *mask = rules.at(node, side), *numbers = rules.at(node, 1 - side);
+    if (!letters || !mask || !numbers || mask->kind != Routed::Chosen ||
+        numbers->kind != Routed::Numbers || mask->slot != numbers->slot || mask->anySlot)
+      continue;
+    ArrayRef<int> of = side == 0 ? letters->a : letters->b,
+                  other = side == 0 ? letters->b : letters->a;
+    auto dimAt = [](ArrayRef<int> letters, const Axes &axes, int letter) {
+      auto it = llvm::find(letters, letter);
+      return it == letters.end() ? Dim() : axes[it - letters.begin()];
+    };
+    Axes left, right;
+    for (int letter : letters->out) {
+      left.push_back(dimAt(of, mask->axes, letter));
+      right.push_back(dimAt(other, numbers->axes, letter));
+    }
+    auto axes = broadcast(left, right);
+    // What is summed over: the slots, of both.
+    bool good = axes.has_value(), sums = false;
+    for (ArrayRef<int> own : {of, other})
+      for (int letter : own) {
+        Dim dim = dimAt(of, mask->axes, letter), same = dimAt(other, numbers->axes, letter);
+        bool summed = !llvm::is_contained(letters->out, letter) && !(dim.isUnit() && same.isUnit());
+        good &= !summed || (dim.isJust(Atom::Slot) && same == dim);
+        sums |= summed;
+      }
+    if (!good)
+      continue;
+    Routed result{Routed::Mixed, numbers->root, *axes, mask->slot, mask->expert, sums};
+    return rules.hold(node, result);
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -128,7 +170,7 @@ static void score(RoutedRules &rules, onnx::NodeOp node) {
   if (!routed || routed->kind != Routed::Masked)
     return (void)holdNumbers(rules, node);
   bool isSoftmax = node.is("Softmax");
-  if (isSoftmax && !isOverExperts(node, *routed))
+  if (isSoftmax && (!isOverExperts(node, *routed) || !hasSlots(rules, routed->root)))
     return;
   Routed result = *routed;
   result.kind = Routed::Mixed;
@@ -249,6 +291,8 @@ static void gatherElements(RoutedRules &rules, onnx::NodeOp node) {
 /// The sum of a token's numbers, written over their root.
 static void total(RoutedRules &rules, onnx::NodeOp node, Routed routed, std::optional<Axes> axes) {
   RankedTensorType type = tensorType(routed.root);
+  if (!hasSlots(rules, routed.root))
+    return;
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = 1;
   OpBuilder builder(node);
@@ -294,24 +338,13 @@ static void reduce(RoutedRules &rules, onnx::NodeOp node) {
 
 ArrayRef<RoutedRules::Row> RoutedRules::numberRows() {
   static const Row rows[] = {
-      {"Abs", arithmetic},
-      {"Add", arithmetic},
-      {"Div", arithmetic},
-      {"Exp", arithmetic},
-      {"GatherElements", gatherElements},
-      {"Log", arithmetic},
-      {"Mul", arithmetic},
-      {"Neg", arithmetic},
-      {"Pow", arithmetic},
-      {"ReduceMax", reduce},
-      {"ReduceSum", reduce},
-      {"Reciprocal", arithmetic},
-      {"ScatterElements", scatter},
-      {"Sigmoid", score},
-      {"Softmax", score},
-      {"Sqrt", arithmetic},
-      {"Sub", arithmetic},
-      {"Where", where},
+      {"Abs", arithmetic},   {"Add", arithmetic},        {"Div", arithmetic},
+      {"Einsum", contract},  {"Exp", arithmetic},        {"GatherElements", gatherElements},
+      {"Log", arithmetic},   {"MatMul", contract},       {"Mul", arithmetic},
+      {"Neg", arithmetic},   {"Pow", arithmetic},        {"ReduceMax", reduce},
+      {"ReduceSum", reduce}, {"Reciprocal", arithmetic}, {"ScatterElements", scatter},
+      {"Sigmoid", score},    {"Softmax", score},         {"Sqrt", arithmetic},
+      {"Sub", arithmetic},   {"Where", where},
   };
   return rows;
 }

@@ -14,9 +14,7 @@ void setRouting(LayerSpec &spec, const Choices &choices, Value weights, Attempt 
   auto router = matchRouter(choices, weights, search);
   spec.anchor = choices.anchor;
   spec.experts = choices.experts;
-  bool sameRows =
-      spec.checkTokens || (succeeded(router) && sameTokens(router->logits, spec.tokens));
-  if (succeeded(router) && sameRows) {
+  if (succeeded(router) && sameTokens(router->logits, spec.tokens)) {
     spec.logits = router->logits;
     spec.bias = router->bias;
     spec.gate = router->gate;

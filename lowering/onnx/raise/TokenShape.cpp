@@ -1,6 +1,7 @@
 //===- TokenShape.cpp - Do two tensors have the same tokens? --------------===//
 
 #include "lowering/onnx/raise/TokenShape.h"
+#include "lowering/onnx/raise/Quantized.h"
 #include "lowering/onnx/raise/SizeSource.h"
 #include "lowering/onnx/raise/Sizes.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -68,13 +69,14 @@ bool touchesTrailing(onnx::NodeOp node, int64_t count) {
   RankedTensorType in = tensorType(node.input(0)), out = tensorType(node.getOutputs()[0]);
   if (!in || !out)
     return false;
-  if (node.is("TopK") || node.is("Split") || node.is("Gather") || node.is("ArgMax")) {
+  if (node.is("TopK") || node.is("Split") || node.is("Gather") || node.is("ArgMax") ||
+      node.is("Concat")) {
     auto axis = normalizeAxis(node.intAttribute("axis", node.is("TopK") ? -1 : 0), in.getRank());
     return axis && *axis >= count;
   }
   std::optional<SmallVector<int64_t>> axes;
-  if (node.is("Squeeze") || node.is("Unsqueeze") || node.is("ReduceSum") || node.is("ReduceMax") ||
-      node.is("ReduceL1"))
+  if (node.is("Squeeze") || node.is("Unsqueeze") ||
+      (node.getOp().starts_with("Reduce") && node.getDomain().empty()))
     axes = axesOf(node);
   else if (node.is("Slice") && node.input(3))
     axes = constantInts(node.input(3));
@@ -169,7 +171,7 @@ std::optional<Leading> leadingOperand(onnx::NodeOp node, Leading at, int &budget
 }
 
 /// Whether no leading dimension of the input of an Expand can grow in it.
-bool keepsLeading(onnx::NodeOp expand, int64_t count) {
+bool keepsLeading(onnx::NodeOp expand, int64_t count, int &budget) {
   RankedTensorType from = tensorType(expand.input(0)), to = tensorType(expand.getOutputs()[0]);
   RankedTensorType shape = tensorType(expand.input(1));
   if (!from || !to || from.getRank() != to.getRank() || !shape || shape.isDynamicDim(0))
@@ -179,8 +181,11 @@ bool keepsLeading(onnx::NodeOp expand, int64_t count) {
       return from.getDimSize(place) == to.getDimSize(place);
     int64_t index = place - from.getRank() + shape.getDimSize(0);
     auto source = index < 0 ? SizeSource{1} : sizeSource(expand.input(1), index);
-    return source && (source->tensor ? source->tensor == expand.input(0) && source->dim == place
-                                     : source->number == 1);
+    if (!source || !source->tensor)
+      return source && source->number == 1;
+    return source->dim == place && (source->tensor == expand.input(0) ||
+                                    sameLeading({source->tensor, place + 1, false},
+                                                {expand.input(0), place + 1, false}, budget));
   });
 }
 
@@ -193,17 +198,21 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
   RankedTensorType in = tensorType(node.input(0));
   if (node.is("GatherElements") && node.input(1))
     return to(node.input(1));
-  if (keepsShape(node) || touchesTrailing(node, at.count))
+  bool addsLast = node.is("OneHot") && in && tensorType(at.value) && at.count <= in.getRank() &&
+                  isLastAxis(node, -1, tensorType(at.value).getRank());
+  if (keepsShape(node) || touchesTrailing(node, at.count) || addsLast)
     return to(node.input(0));
   if (node.is("Reshape") || node.is("Flatten") || movesUnitsOnly(node))
     return throughReshape(node, at);
   if (isElementwise(node))
     return leadingOperand(node, at, budget);
-  if (node.is("Expand") && in && keepsLeading(node, at.count))
+  if (node.is("Expand") && in && keepsLeading(node, at.count, budget))
     return to(node.input(0));
   bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
-  if (product && in && isConstant(node.input(1)) && tensorType(node.input(1)).getRank() == 2 &&
-      at.count < in.getRank())
+  bool isMatrix = product && (isConstant(node.input(1)) || quantView(node.input(1))) &&
+                  tensorType(node.input(1)).getRank() == 2;
+  isMatrix |= node.is("MatMulNBits", "com.microsoft");
+  if (isMatrix && in && at.count < in.getRank())
     return to(node.input(0));
   bool filled = node.is("ConstantOfShape") || (node.is("Expand") && constantNumber(node.input(0)));
   if (!filled)
@@ -263,6 +272,11 @@ bool sameTokens(Value a, Value b) {
   int budget = kMostSteps;
   return left && right && left.getRank() && right.getRank() &&
          sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true}, budget);
+}
+
+bool sameProducts(Value a, int64_t countA, Value b, int64_t countB) {
+  int budget = kMostSteps;
+  return sameLeading({a, countA, true}, {b, countB, true}, budget);
 }
 
 bool staysInExpand(onnx::NodeOp expand, int64_t place) {

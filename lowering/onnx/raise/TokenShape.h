@@ -20,6 +20,10 @@ bool sameLeadingDims(mlir::Value a, mlir::Value b, int64_t count);
 /// the same row-major order.
 bool sameTokens(mlir::Value a, mlir::Value b);
 
+/// Whether the first `countA` dimensions of `a` multiply to the same number as the first `countB`
+/// of `b`, in the same row-major order.
+bool sameProducts(mlir::Value a, int64_t countA, mlir::Value b, int64_t countB);
+
 /// Whether all dimensions but the last of `a` and of `b` come from two inputs of the graph, which
 /// the caller is free to make different.
 bool fromTwoInputs(mlir::Value a, mlir::Value b);

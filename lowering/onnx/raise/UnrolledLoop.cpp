@@ -246,11 +246,8 @@ bool Proof::isAccumulator(const Round &round, Value zeros) {
 
 LogicalResult Proof::sameTypes() {
   RankedTensorType type = tensorType(tokens), sum = tensorType(chain.result);
-  auto otherType = [&](const Body::Weight &weight) {
-    return weight.view.elementType != type.getElementType();
-  };
   for (const Body &body : bodies)
-    if (llvm::any_of(body.weights, otherType))
+    if (!body.weightsFit(type.getElementType()))
       return missChoice("has experts whose weights are of another type than their rows");
   if (sum.getElementType() != type.getElementType() ||
       bodies.front().columns() != sum.getShape().back())
@@ -277,6 +274,24 @@ LogicalResult Proof::sameTokensEverywhere() {
   return sameTypes();
 }
 
+/// `value` [tokens...] of one choice a token, with a dimension for it, as `scores` has one.
+Value withSlot(OpBuilder &builder, const Choices &choices, Value value) {
+  RankedTensorType type = tensorType(value);
+  if (!type || type.getRank() >= tensorType(choices.scores).getRank())
+    return value;
+  onnx::NodeOp anchor = choices.anchor;
+  SmallVector<int64_t> shape(type.getShape());
+  shape.push_back(1);
+  auto last = DenseElementsAttr::get(RankedTensorType::get({1}, builder.getI64Type()), int64_t(-1));
+  Value axes = onnx::ConstantOp::create(builder, anchor.getLoc(), last.getType(), last);
+  return onnx::NodeOp::create(builder, anchor.getLoc(), TypeRange(type.clone(shape)),
+                              builder.getStringAttr("Unsqueeze"), builder.getStringAttr(""),
+                              builder.getI64IntegerAttr(13), builder.getStringAttr(""),
+                              builder.getDictionaryAttr({}), ArrayAttr(), ValueRange{value, axes},
+                              0)
+      .getResult(0);
+}
+
 /// The layer's result in place of the chain's.
 Value writeLayer(const Proof &proof, const LoopEnd &end, Attempt &attempt) {
   OpBuilder builder(nodeOf(end.result));
@@ -284,6 +299,10 @@ Value writeLayer(const Proof &proof, const LoopEnd &end, Attempt &attempt) {
   LayerSpec spec;
   spec.tokens = proof.tokens;
   setRouting(spec, proof.choices, end.weights, attempt);
+  if (spec.given) {
+    spec.given->ids = withSlot(builder, proof.choices, spec.given->ids);
+    spec.given->weights = withSlot(builder, proof.choices, spec.given->weights);
+  }
   for (unsigned i = 0; i < body.weights.size(); ++i) {
     LayerSpec::Stack &stack = spec.weights.emplace_back();
     for (const Body &one : proof.bodies)

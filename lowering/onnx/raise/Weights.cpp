@@ -228,8 +228,7 @@ static std::optional<WeightView> splitView(onnx::NodeOp node, Value result,
   return std::nullopt;
 }
 
-static std::optional<WeightView> viewThrough(onnx::NodeOp node, Value result,
-                                             const WeightView &view) {
+std::optional<WeightView> viewThrough(onnx::NodeOp node, Value result, const WeightView &view) {
   if (node.is("Identity"))
     return view;
   if (node.is("Transpose"))

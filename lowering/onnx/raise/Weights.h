@@ -46,6 +46,11 @@ std::optional<WeightView> weightView(mlir::Value value);
 /// unsigned kin.
 std::optional<WeightView> storedView(mlir::Value value);
 
+/// What `node`, one of the operators that storedView sees through, makes of `view` as its result
+/// `result`.
+std::optional<WeightView> viewThrough(onnx::NodeOp node, mlir::Value result,
+                                      const WeightView &view);
+
 /// Stacks one view for each expert as a `moe.weight` with a new leading dimension.
 mlir::Value stackWeights(mlir::OpBuilder &builder, mlir::Location loc,
                          llvm::ArrayRef<WeightView> views, llvm::StringRef name);

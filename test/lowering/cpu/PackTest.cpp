@@ -101,6 +101,77 @@ TEST(Pack, PairsAlongTheDepth) {
   EXPECT_EQ(at(0, 2, 0), 0) << "beyond the columns";
 }
 
+/// A product with codes of 4 bits, 10 x 2, whose view is `view`; then its scales.
+std::string codedProduct(const std::string &path, const std::string &view) {
+  return "func.func @main(%x: tensor<?x10xf32>, %y: tensor<?x2xf32>) -> tensor<?x2xf32> {\n"
+         "%w = moe.weight [#moe.piece<" +
+         view + ">] : tensor<1x10x2xi4>\n%s = moe.weight [#moe.piece<\"" + path +
+         "\" at 0 shape [1, 1, 2] strides [0, 0, 0]>] : tensor<1x1x2xf32>\n"
+         "%r = moe.grouped_matmul %x weights(%w : tensor<1x10x2xi4>) scales(%s : "
+         "tensor<1x1x2xf32>) into(%y : tensor<?x2xf32>) {quant = #moe.quant<code = i4, block = "
+         "10>} "
+         ": tensor<?x10xf32> -> tensor<?x2xf32>\nreturn %r : tensor<?x2xf32>\n}";
+}
+
+uint32_t wordAt(const std::vector<uint8_t> &bytes, int word, int column) {
+  uint32_t value;
+  std::memcpy(&value, bytes.data() + (word * 48 + column) * 4, 4);
+  return value;
+}
+
+/// Columns of ten codes lie five bytes apart, the second one an odd number of codes from the start.
+TEST(Pack, WordsOfCodesAlongTheDepth) {
+  std::vector<char> bytes{'\x21', '\x43', '\x65', '\x07', '\x98', '\x0b',
+                          '\x3c', '\x1d', '\x2e', '\x4f', '\x05'};
+  TemporaryFile file(bytes);
+  auto packed = weightSection(codedProduct(
+      file.path(), "\"" + file.path() + "\" at 0 shape [1, 10, 2] strides [0, 1, 11]"));
+  ASSERT_TRUE(packed);
+  EXPECT_EQ(wordAt(*packed, 0, 0), 0x07654321u);
+  EXPECT_EQ(wordAt(*packed, 1, 0), 0x98u) << "the last word is not full";
+  EXPECT_EQ(wordAt(*packed, 0, 1), 0xf2e1d3c0u) << "begins at the high half of byte 5";
+  EXPECT_EQ(wordAt(*packed, 1, 1), 0x54u);
+  EXPECT_EQ(wordAt(*packed, 0, 2), 0u) << "beyond the columns";
+}
+
+TEST(Pack, WordsOfCodesAlongTheColumns) {
+  TemporaryFile file(
+      {'\x21', '\x43', '\x65', '\x07', '\x98', '\x0b', '\x3c', '\x1d', '\x2e', '\x4f'});
+  auto packed = weightSection(
+      codedProduct(file.path(), "\"" + file.path() + "\" at 0 shape [1, 10, 2] strides [0, 2, 1]"));
+  ASSERT_TRUE(packed);
+  EXPECT_EQ(wordAt(*packed, 0, 0), 0xdcb87531u);
+  EXPECT_EQ(wordAt(*packed, 1, 1), 0x42u);
+}
+
+/// A constant holds the packed bytes; one byte may stand for all.
+TEST(Pack, CodesOfConstants) {
+  TemporaryFile file(ramp(1));
+  auto packed = weightSection(codedProduct(
+      file.path(), "dense<33> : tensor<10xi8> at 0 shape [1, 10, 2] strides [0, 1, 10]"));
+  ASSERT_TRUE(packed);
+  EXPECT_EQ(wordAt(*packed, 0, 1), 0x21212121u);
+}
+
+/// Rows have a byte each: with the sign of signless numbers, without one for unsigned ones.
+TEST(Pack, BytesOfCodes) {
+  TemporaryFile file({'\xf1', '\x08'});
+  auto bytes = [&](const std::string &element) {
+    return weightSection(weight("#moe.piece<$ at 4 shape [3] strides [1]>", "3xi8", file.path(),
+                                "{element = " + element + "}"));
+  };
+  EXPECT_EQ(bytes("i4"), (std::vector<uint8_t>{0xff, 0xf8, 0}));
+  EXPECT_EQ(bytes("ui4"), (std::vector<uint8_t>{0x0f, 0x08, 0}));
+}
+
+TEST(Pack, CodesBeyondTheFile) {
+  TemporaryFile file({'\x21', '\x43'});
+  EXPECT_EQ(packingErrors(weight("#moe.piece<$ at 8 shape [3] strides [1]>", "3xi8", file.path(),
+                                 "{element = i4}")),
+            "'moe.weight' op is malformed: a piece ends at byte 3 of '" + file.path() +
+                "', which has 2\n");
+}
+
 TEST(Pack, ViewsBeyondTheFile) {
   TemporaryFile file(ramp(4));
   std::string fits = "#moe.piece<$ at 0 shape [4] strides [1]>";

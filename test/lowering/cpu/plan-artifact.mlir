@@ -58,3 +58,20 @@ func.func @argument(%x: tensor<?x8xf32>, %w: tensor<1x8x4xf32>, %init: tensor<?x
       : tensor<?x8xf32> -> tensor<?x4xf32>
   return %y : tensor<?x4xf32>
 }
+
+// -----
+
+// Codes become words along K, 8 of four bits each; scales and zero points become panels, a byte each.
+
+// CHECK-LABEL: @quantised
+// CHECK: moe.weight {{.*}} {columns = 50 : i64, depth = 70 : i64, element = i4, layout = #moe<layout word_panels>, offset = 0 : i64, panel = 48 : i64} : tensor<1x2x9x48xi32>
+// CHECK: moe.weight {{.*}} {columns = 50 : i64, depth = 3 : i64, layout = #moe<layout panels>, offset = 3456 : i64, panel = 48 : i64} : tensor<1x2x3x48xf16>
+// CHECK: moe.weight {{.*}} {columns = 50 : i64, depth = 3 : i64, element = i4, layout = #moe<layout panels>, offset = 4032 : i64, panel = 48 : i64} : tensor<1x2x3x48xi8>
+// CHECK: moe.grouped_matmul {{.*}} weights({{.*}} : tensor<1x2x9x48xi32>) scales({{.*}} : tensor<1x2x3x48xf16>) zero_points({{.*}} : tensor<1x2x3x48xi8>)
+func.func @quantised(%x: tensor<?x70xf32>, %init: tensor<?x50xf32>) -> tensor<?x50xf32> {
+  %w = moe.weight [#moe.piece<"m" at 0 shape [1, 70, 50] strides [0, 1, 96]>] : tensor<1x70x50xi4>
+  %s = moe.weight [#moe.piece<"m" at 4096 shape [1, 3, 50] strides [0, 1, 3]>] : tensor<1x3x50xf16>
+  %z = moe.weight [#moe.piece<"m" at 65536 shape [1, 3, 50] strides [0, 1, 4]>] : tensor<1x3x50xi4>
+  %y = moe.grouped_matmul %x weights(%w : tensor<1x70x50xi4>) scales(%s : tensor<1x3x50xf16>) zero_points(%z : tensor<1x3x50xi4>) into(%init : tensor<?x50xf32>) {quant = #moe.quant<code = i4, block = 32>} : tensor<?x70xf32> -> tensor<?x50xf32>
+  return %y : tensor<?x50xf32>
+}

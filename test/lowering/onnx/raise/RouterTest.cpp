@@ -31,7 +31,7 @@ std::string ruleOf(const Router &router) {
   llvm::raw_string_ostream out(text);
   if (router.bias)
     out << "bias ";
-  router.gate.print(out);
+  out << Attribute(router.gate);
   return text;
 }
 

@@ -112,7 +112,6 @@ func.func @error_9(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4x
   %fc1 = moe.weight [#moe.piece<"w" at 0 shape [2, 4, 8] strides [32, 8, 1]>] : tensor<2x4x8xf32>
   %none = onnx.none
   %fc2 = moe.weight [#moe.piece<"w" at 10000 shape [2, 4, 4] strides [16, 4, 1]>] : tensor<2x4x4xf32>
-  // expected-warning @+2 {{swiglu without activation_alpha, activation_beta and swiglu_limit is compiled as the operator's text says, with alpha 1, beta 0 and no limit; files for CUDA may have meant alpha 1.702, beta 1, limit 7}}
   // expected-error @+1 {{node '/layer.0/moe' (com.microsoft.MoE): fc1 [2,4,8] fits only the legacy (in, out) layout and fc2 [2,4,4] fits both: the layout is ambiguous; say which is meant with --moe-layout=legacy or --moe-layout=modern}}
   %y = onnx.node "MoE"(%x, %logits, %fc1, %none, %fc2) domain "com.microsoft" version 1 name "/layer.0/moe" {activation_type = "swiglu", swiglu_fusion = 1 : i64} : (tensor<?x4xf32>, tensor<?x2xf32>, tensor<2x4x8xf32>, none, tensor<2x4x4xf32>) -> tensor<?x4xf32>
   return %y : tensor<?x4xf32>
@@ -235,5 +234,16 @@ func.func @softmax_twice(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tenso
   %probs = onnx.node "Softmax"(%logits) version 20 {} : (tensor<?x2xf32>) -> tensor<?x2xf32>
   // expected-warning @+1 {{router_probs comes from Softmax, and the operator takes a softmax of it once more}}
   %y = onnx.node "MoE"(%x, %probs, %fc1, %none, %fc2) domain "com.microsoft" version 1 name "/layer.0/moe" {activation_type = "relu", k = 1 : i64} : (tensor<?x4xf32>, tensor<?x2xf32>, tensor<2x6x4xf32>, none, tensor<2x4x6xf32>) -> tensor<?x4xf32>
+  return %y : tensor<?x4xf32>
+}
+
+// -----
+
+func.func @missing_constants(%x: tensor<?x4xf32>, %logits: tensor<?x2xf32>) -> tensor<?x4xf32> {
+  %fc1 = moe.weight [#moe.piece<"w" at 0 shape [2, 12, 4] strides [48, 4, 1]>] : tensor<2x12x4xf32>
+  %none = onnx.none
+  %fc2 = moe.weight [#moe.piece<"w" at 10000 shape [2, 4, 6] strides [24, 6, 1]>] : tensor<2x4x6xf32>
+  // expected-warning @+1 {{swiglu without activation_alpha, activation_beta and swiglu_limit is compiled as the operator's text says, with alpha 1, beta 0 and no limit; files for CUDA may have meant alpha 1.702, beta 1, limit 7}}
+  %y = onnx.node "MoE"(%x, %logits, %fc1, %none, %fc2) domain "com.microsoft" version 1 name "/layer.0/moe" {activation_type = "swiglu", swiglu_fusion = 1 : i64} : (tensor<?x4xf32>, tensor<?x2xf32>, tensor<2x12x4xf32>, none, tensor<2x4x6xf32>) -> tensor<?x4xf32>
   return %y : tensor<?x4xf32>
 }

@@ -1,0 +1,324 @@
+//===- Capacity.cpp - Raises dispatch and combine by masks ----------------===//
+//
+// Each expert has a fixed number of places. A mask over tokens, experts and places says which token
+// stands where; products with it carry rows there, and products with another mask carry outputs
+// back, weighted. The masks stay as the graph computes them; what they leave of the choices is the
+// layer's routing. That no two tokens stand at one place is checked when it runs.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowering/onnx/raise/CapacityLayer.h"
+#include "lowering/onnx/raise/Patterns.h"
+#include "lowering/onnx/raise/Routed.h"
+#include "llvm/ADT/DenseSet.h"
+
+using namespace mlir;
+
+namespace moe::raise {
+namespace {
+
+/// Nodes that a mask is made of are few; a bound keeps the work linear.
+constexpr size_t kMostNodes = 512;
+
+/// Everything that depends on `ids`, up to a bound.
+llvm::SetVector<Value> dependants(Value ids) {
+  llvm::SetVector<Value> reached;
+  reached.insert(ids);
+  for (size_t at = 0; at < reached.size() && reached.size() < kMostNodes; ++at)
+    for (Operation *user : reached[at].getUsers())
+      if (isa<onnx::NodeOp>(user) && user->getBlock() == ids.getParentBlock())
+        for (Value result : user->getResults())
+          reached.insert(result);
+  return reached;
+}
+
+class CapacityReader {
+public:
+  CapacityReader(const Choices &choices, const llvm::SetVector<Value> &reached, Attempt &attempt)
+      : choices(choices), reached(reached), attempt(attempt) {}
+
+  /// Whether `node` brings the outputs of experts back to the tokens.
+  FailureOr<CapacityLayer> read(onnx::NodeOp node);
+
+private:
+  std::optional<BodyInput> rowsAt(Value value);
+  std::optional<Axes> rowsOf(onnx::NodeOp node, unsigned mask);
+  std::optional<MaskDims> outputNames();
+  LogicalResult readCombine(onnx::NodeOp node, const Contraction &letters, unsigned output);
+  LogicalResult compareMasks(onnx::NodeOp node);
+  LogicalResult findIds();
+  LogicalResult miss(onnx::NodeOp node, const Twine &why) {
+    return attempt.miss(node, nameOf(node) + " " + why.str());
+  }
+
+  const Choices &choices;
+  const llvm::SetVector<Value> &reached;
+  Attempt &attempt;
+  CapacityLayer layer;
+  MaskTerms dispatched, combined;
+};
+
+/// To the reader of the experts' body, places are rows like any others.
+Dim dimFor(StringRef name, MaskSizes sizes) {
+  if (name == "ec") {
+    Dim both = dimOf(Atom::Expert, sizes.experts);
+    llvm::append_range(both.atoms, dimOf(Atom::Token, sizes.places).atoms);
+    return both;
+  }
+  return name == "e" ? dimOf(Atom::Expert, sizes.experts)
+                     : dimOf(Atom::Token, name == "c" ? sizes.places : ShapedType::kDynamic);
+}
+
+/// The labels of the rows that a product with a mask, its operand `mask`, carries to the experts.
+std::optional<Axes> CapacityReader::rowsOf(onnx::NodeOp node, unsigned mask) {
+  auto letters = contractionOf(node);
+  Value rows = node.input(1 - mask);
+  RankedTensorType type = tensorType(rows), masks = tensorType(node.input(mask));
+  if (!letters || letters->operands.size() != 2 || (node.is("Gemm") && node.input(2)) || !type ||
+      type.getRank() < 2 || type.getRank() > 3 || !isa<FloatType>(type.getElementType()) ||
+      ShapedType::isDynamic(type.getShape().back()))
+    return std::nullopt;
+  auto &own = letters->operands[mask], &other = letters->operands[1 - mask], &out = letters->out;
+  auto sizeOf = [&](int letter) { return masks.getDimSize(llvm::find(own, letter) - own.begin()); };
+  SmallVector<int> places;
+  for (int letter : own)
+    if (!llvm::is_contained(other, letter))
+      places.push_back(letter);
+  // Tokens are summed over, groups of them stay.
+  bool good = !llvm::is_contained(own, other.back()) && llvm::is_contained(out, other.back()) &&
+              !llvm::is_contained(out, other[other.size() - 2]) &&
+              llvm::is_contained(own, other[other.size() - 2]) &&
+              (other.size() == 2 ||
+               (llvm::is_contained(out, other[0]) && llvm::is_contained(own, other[0])));
+  if (!good || places.empty() || places.size() > 2)
+    return std::nullopt;
+  llvm::DenseMap<int, std::string> names;
+  names[other[other.size() - 2]] = "t";
+  if (other.size() == 3)
+    names[other[0]] = "g";
+  layer.sizes = {choices.experts, ShapedType::kDynamic};
+  if (places.size() == 1) {
+    int64_t all = sizeOf(places[0]);
+    if (ShapedType::isDynamic(all) || all % choices.experts != 0)
+      return std::nullopt;
+    layer.sizes.places = all / choices.experts;
+    names[places[0]] = "ec";
+  } else {
+    unsigned expert = sizeOf(places[0]) == choices.experts ? 0 : 1;
+    if (sizeOf(places[expert]) != choices.experts)
+      return std::nullopt;
+    layer.sizes.places = sizeOf(places[1 - expert]);
+    names[places[expert]] = "e";
+    names[places[1 - expert]] = "c";
+  }
+  layer.grouped = other.size() == 3;
+  layer.mask = node.input(mask);
+  layer.maskDims.clear();
+  for (auto [letter, size] : llvm::zip_equal(own, masks.getShape()))
+    layer.maskDims.push_back(size == 1 ? "" : names[letter]);
+  Axes axes;
+  layer.rowNames.clear();
+  for (int letter : out) {
+    StringRef name = names[letter];
+    axes.push_back(letter == other.back() ? freeDim(type.getShape().back())
+                                          : dimFor(name, layer.sizes));
+    if (name == "g" || (name == "c" && layer.sizes.places != 1))
+      layer.rowNames.push_back(name.str());
+  }
+  return axes;
+}
+
+/// The names of the dimensions of the experts' outputs, by their labels; nothing where rows of
+/// several kinds are joined.
+std::optional<MaskDims> CapacityReader::outputNames() {
+  MaskDims names;
+  size_t rows = 0;
+  for (const Dim &dim : layer.body.axes) {
+    if (dim.free)
+      names.push_back("h");
+    else if (dim.isUnit())
+      names.push_back("");
+    else if (dim.isJust(Atom::Expert))
+      names.push_back("e");
+    else if (dim.isJust(Atom::Token) && rows < layer.rowNames.size())
+      names.push_back(layer.rowNames[rows++]);
+    else if (dim.atoms == SmallVector<Atom, 2>{Atom::Expert, Atom::Token} && !layer.grouped)
+      names.push_back("ec");
+    else
+      return std::nullopt;
+  }
+  return names;
+}
+
+std::optional<BodyInput> CapacityReader::rowsAt(Value value) {
+  onnx::NodeOp node = nodeOf(value);
+  if (!node || !(node.is("Einsum") || node.is("MatMul") || node.is("Gemm")))
+    return std::nullopt;
+  for (unsigned mask : {0u, 1u}) {
+    Value rows = node.input(1 - mask);
+    if (!reached.contains(node.input(mask)) || reached.contains(rows) || weightView(rows))
+      continue;
+    if (layer.tokens && layer.tokens != rows)
+      return std::nullopt;
+    if (auto axes = rowsOf(node, mask)) {
+      layer.tokens = rows;
+      return BodyInput{BodyInput::Rows, *axes};
+    }
+  }
+  return std::nullopt;
+}
+
+/// The masks beside the experts' outputs, with what their dimensions run over.
+LogicalResult CapacityReader::readCombine(onnx::NodeOp node, const Contraction &letters,
+                                          unsigned output) {
+  const auto &own = letters.operands[output];
+  llvm::DenseMap<int, std::string> names;
+  auto outputs = outputNames();
+  if (!outputs)
+    return miss(node, "takes experts' outputs whose rows are mixed");
+  int feature = -1;
+  for (auto [letter, name] : llvm::zip_equal(own, *outputs)) {
+    names[letter] = name;
+    if (name == "h")
+      feature = letter;
+  }
+  // What the result has that the outputs have not are the tokens.
+  for (int letter : letters.out)
+    if (!names.contains(letter))
+      names[letter] = "t";
+  MaskDims out;
+  for (int letter : letters.out)
+    out.push_back(names[letter]);
+  MaskDims wanted = layer.grouped ? MaskDims{"g", "t", "h"} : MaskDims{"t", "h"};
+  if (out != wanted)
+    return miss(node, "does not bring experts' outputs back to their tokens");
+  combined.assign(1, {});
+  for (auto [index, operand] : llvm::enumerate(letters.operands)) {
+    if (index == output)
+      continue;
+    MaskDims dims;
+    for (auto [letter, size] : llvm::zip_equal(operand, tensorType(node.input(index)).getShape())) {
+      if (letter == feature || !names.contains(letter))
+        return miss(node, "mixes features or places up");
+      dims.push_back(size == 1 ? "" : names[letter]);
+    }
+    layer.combine.push_back({node.input(index), dims});
+    auto terms = termsOf(node.input(index), dims, layer.sizes);
+    auto both = terms ? productOf(combined, *terms) : std::nullopt;
+    if (!both)
+      return miss(node, "weights by a mask that is not understood");
+    combined = std::move(*both);
+  }
+  return success();
+}
+
+/// Where nothing was dispatched nothing is combined, and a place holds all of a token or none.
+LogicalResult CapacityReader::compareMasks(onnx::NodeOp node) {
+  // Some dispatch wherever the weights are not zero.
+  Value mask = layer.mask;
+  for (int step = 0; step < 8; ++step) {
+    onnx::NodeOp cast = nodeOf(mask, "Cast");
+    if (!cast || !tensorType(cast.input(0)))
+      break;
+    bool asks = tensorType(mask).getElementType().isInteger(1) &&
+                !tensorType(cast.input(0)).getElementType().isInteger(1);
+    mask = cast.input(0);
+    bool same = layer.combine.size() == 1 && stripCast(layer.combine[0].value) == stripCast(mask) &&
+                layer.combine[0].dims == layer.maskDims;
+    auto terms = asks ? termsOf(mask, layer.maskDims, layer.sizes) : std::nullopt;
+    if (asks && (same || (terms && *terms == combined)))
+      return success();
+  }
+  auto terms = termsOf(layer.mask, layer.maskDims, layer.sizes);
+  if (!terms)
+    return miss(node, "follows a mask that is not understood");
+  dispatched = std::move(*terms);
+  for (const MaskTerm &term : dispatched)
+    if (!llvm::all_of(term, isZeroOrOne))
+      return miss(node, "follows a dispatch mask that is not known to be zero or one");
+  if (!isZeroWhere(combined, dispatched))
+    return miss(node, "combines what is not known to be dispatched");
+  if (dispatched.size() == 1)
+    for (const MaskFactor &factor : dispatched.front())
+      if (auto token = oneHotAlong(factor, "t"))
+        layer.onePerPlace = true;
+  return success();
+}
+
+/// The ids that each product has a one-hot of; without them any expert may take a token.
+LogicalResult CapacityReader::findIds() {
+  for (const MaskTerm &term : combined) {
+    bool found = false;
+    for (const MaskFactor &factor : term) {
+      auto ids = oneHotAlong(factor, "e");
+      onnx::NodeOp source = ids ? nodeOf(stripShape(ids->value)) : nullptr;
+      auto chosen = source ? choicesAt(source) : std::nullopt;
+      if (!chosen || chosen->experts != choices.experts ||
+          stripShape(chosen->ids) != stripShape(ids->value))
+        continue;
+      found = true;
+      if (llvm::none_of(layer.ids, [&](const MaskFactor &one) { return one.value == ids->value; }))
+        layer.ids.push_back(*ids);
+      break;
+    }
+    if (!found) {
+      layer.ids.clear();
+      return success();
+    }
+  }
+  return success();
+}
+
+FailureOr<CapacityLayer> CapacityReader::read(onnx::NodeOp node) {
+  auto letters = contractionOf(node);
+  if (!letters || (node.is("Gemm") && node.input(2)))
+    return failure();
+  for (unsigned output = 0; output < letters->operands.size(); ++output) {
+    layer = {};
+    layer.result = node.getOutputs()[0];
+    bool hasMask = llvm::any_of(llvm::seq<unsigned>(0, letters->operands.size()), [&](unsigned i) {
+      return i != output && reached.contains(node.input(i));
+    });
+    if (!hasMask || !reached.contains(node.input(output)))
+      continue;
+    Attempt search{attempt.layers};
+    auto input = [&](Value value) { return rowsAt(value); };
+    auto body = matchBody(node.input(output), {1, choices.experts}, input, search);
+    if (failed(body))
+      continue;
+    layer.body = std::move(*body);
+    if (failed(readCombine(node, *letters, output)) || failed(compareMasks(node)) ||
+        failed(findIds()))
+      return failure();
+    return std::move(layer);
+  }
+  return failure();
+}
+
+} // namespace
+
+FailureOr<CapacityLayer> readCapacity(const Choices &choices, Attempt &attempt) {
+  auto reached = dependants(choices.ids);
+  for (Value value : llvm::reverse(reached)) {
+    onnx::NodeOp node = nodeOf(value);
+    // What is not used any more was replaced from another of the layer's choices.
+    if (!node || value.use_empty() || !(node.is("Einsum") || node.is("MatMul") || node.is("Gemm")))
+      continue;
+    auto layer = CapacityReader(choices, reached, attempt).read(node);
+    if (succeeded(layer))
+      return layer;
+  }
+  return failure();
+}
+
+Outcome raiseCapacity(onnx::NodeOp anchor, Attempt &attempt) {
+  auto choices = choicesAt(anchor);
+  if (!choices)
+    return Outcome::NoMatch;
+  auto layer = readCapacity(*choices, attempt);
+  if (succeeded(layer) && succeeded(writeCapacity(*layer, *choices, attempt)))
+    return Outcome::Raised;
+  return attempt.missedAt ? Outcome::Missed : Outcome::NoMatch;
+}
+
+} // namespace moe::raise
