@@ -163,6 +163,26 @@ static LogicalResult packRows(const View &view, int64_t elementBytes, WeightSink
   return success();
 }
 
+template <typename WordT>
+static void copyWords(const char *from, int64_t step, char *to, int64_t stepTo, int64_t count) {
+  for (int64_t i = 0; i < count; ++i)
+    std::memcpy(to + i * stepTo, from + i * step, sizeof(WordT));
+}
+
+/// Copies `count` elements; most bytes of a model go this way.
+static void copyStrided(const char *from, int64_t step, char *to, int64_t stepTo, int64_t count,
+                        int64_t elementBytes) {
+  if (step == elementBytes && stepTo == elementBytes)
+    std::memcpy(to, from, count * elementBytes);
+  else if (elementBytes == 4)
+    copyWords<uint32_t>(from, step, to, stepTo, count);
+  else if (elementBytes == 2)
+    copyWords<uint16_t>(from, step, to, stepTo, count);
+  else
+    for (int64_t i = 0; i < count; ++i)
+      std::memcpy(to + i * stepTo, from + i * step, elementBytes);
+}
+
 /// Hands over one K x N matrix as panels of `width` columns. With `pairs`, elements of two
 /// neighbouring rows lie beside each other. What lies beyond the matrix is zero.
 static LogicalResult packPanels(const View &view, const char *matrix, int64_t width, bool pairs,
@@ -175,8 +195,7 @@ static LogicalResult packPanels(const View &view, const char *matrix, int64_t wi
     for (int64_t k = 0; k < depth; ++k) {
       const char *row = matrix + k * view.strides[1] + first * view.strides[2];
       char *to = panel.data() + (k / together * width * together + k % together) * elementBytes;
-      for (int64_t c = 0; c < used; ++c)
-        std::memcpy(to + c * together * elementBytes, row + c * view.strides[2], elementBytes);
+      copyStrided(row, view.strides[2], to, together * elementBytes, used, elementBytes);
     }
     if (failed(sink(panel)))
       return failure();
