@@ -187,9 +187,6 @@ private:
     }
     auto copy = cast<WeightOp>(builder.clone(*weight));
     copy.setPiecesAttr(builder.getArrayAttr(pieces));
-    // What has less than a byte lies in one each.
-    if (Type number = weight.getNumberType(); number.getIntOrFloatBitWidth() < 8)
-      copy.setElementAttr(TypeAttr::get(number));
     copy.getResult().setType(cast<ShapedType>(wanted));
     replace(weight, copy);
     dead.push_back(weight);

@@ -153,5 +153,6 @@ bool convert::takesSmall(onnx::NodeOp node) {
       "Unsqueeze",
       "Where",
   };
-  return node.getDomain().empty() && llvm::is_contained(operators, node.getOp());
+  return (node.getDomain().empty() && llvm::is_contained(operators, node.getOp())) ||
+         node.is("GatherBlockQuantized", "com.microsoft");
 }

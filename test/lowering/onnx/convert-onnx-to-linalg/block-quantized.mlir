@@ -64,3 +64,33 @@ func.func @gather(%i: tensor<?xi64>) -> tensor<?x64xf32> {
   %y = onnx.node "GatherBlockQuantized"(%w, %i, %s, %z) domain "com.microsoft" version 1 name "g" {gather_axis = 0 : i64, quantize_axis = 1 : i64, block_size = 16 : i64, bits = 4 : i64} : (tensor<37x32xui8>, tensor<?xi64>, tensor<37x4xf32>, tensor<37x2xui8>) -> tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }
+
+// -----
+
+// A dequantised constant behind a product stays codes; its transpose swaps strides.
+// CHECK-LABEL: @dequantised
+// CHECK-DAG: moe.weight [#moe.piece<"m" at 0 shape[1, 64, 48] strides[0, 1, 64]>] {{.*}} : tensor<1x64x48xi4>
+// CHECK-DAG: moe.weight [#moe.piece<"m" at 4096 shape[1, 2, 48] strides[0, 1, 2]>] {{.*}} : tensor<1x2x48xf16>
+// CHECK: moe.grouped_matmul {{.*}} {quant = #moe.quant<code = i4, block = 32, is_signed = true>}
+// CHECK-NOT: linalg
+func.func @dequantised(%x: tensor<?x64xf16>) -> tensor<?x48xf16> {
+  %w = moe.weight [#moe.piece<"m" at 0 shape [48, 64] strides [64, 1]>] : tensor<48x64xi4>
+  %s = moe.weight [#moe.piece<"m" at 4096 shape [48, 2] strides [2, 1]>] : tensor<48x2xf16>
+  %d = onnx.node "DequantizeLinear"(%w, %s) version 21 name "d" {axis = 1 : i64, block_size = 32 : i64} : (tensor<48x64xi4>, tensor<48x2xf16>) -> tensor<48x64xf16>
+  %t = onnx.node "Transpose"(%d) version 21 name "t" {perm = array<i64: 1, 0>} : (tensor<48x64xf16>) -> tensor<64x48xf16>
+  %y = onnx.node "MatMul"(%x, %t) version 21 name "m" {} : (tensor<?x64xf16>, tensor<64x48xf16>) -> tensor<?x48xf16>
+  return %y : tensor<?x48xf16>
+}
+
+// -----
+
+// A scale for each row of K is no block of rows: the product is not one of codes.
+// CHECK-LABEL: @depth_scales
+// CHECK-NOT: #moe.quant
+func.func @depth_scales(%x: tensor<?x64xf32>) -> tensor<?x48xf32> {
+  %w = moe.weight [#moe.piece<"m" at 0 shape [64, 48] strides [48, 1]>] : tensor<64x48xi8>
+  %s = moe.weight [#moe.piece<"m" at 4096 shape [64] strides [1]>] : tensor<64xf32>
+  %d = onnx.node "DequantizeLinear"(%w, %s) version 21 name "d" {axis = 0 : i64} : (tensor<64x48xi8>, tensor<64xf32>) -> tensor<64x48xf32>
+  %y = onnx.node "MatMul"(%x, %d) version 21 name "m" {} : (tensor<?x64xf32>, tensor<64x48xf32>) -> tensor<?x48xf32>
+  return %y : tensor<?x48xf32>
+}
