@@ -39,7 +39,8 @@ RoutedValues routedOf(const Choices &choices) {
   bool slots = rank == tensorType(choices.scores).getRank();
   for (int64_t i = 0; i < rank; ++i)
     axes.push_back(dimOf(slots && i + 1 == rank ? Atom::Slot : Atom::Token, type.getDimSize(i)));
-  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, choices.numbers());
+  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, choices.numbers(), {},
+                      choices.rounds);
 }
 
 bool Lists::feedProducts() const {

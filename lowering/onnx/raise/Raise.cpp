@@ -10,12 +10,15 @@
 #include "lowering/onnx/raise/Choices.h"
 #include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/Layers.h"
+#include "lowering/onnx/raise/LooseRounds.h"
 #include "lowering/onnx/raise/NotRaised.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace moe {
 #define GEN_PASS_DEF_RAISE
@@ -33,14 +36,33 @@ using Pattern = Outcome (*)(onnx::NodeOp, Attempt &);
 const Pattern patterns[] = {raiseFusedMoe,    raiseUnrolledLoop, raiseGrouped,     raiseMixture,
                             raiseScaledInput, raiseCapacity,     raiseExpertChoice};
 
-/// Where layers are looked for: graph order, which is the order of `moe.layers`.
+/// Where layers are looked for: graph order, which is the order of `moe.layers`; but rounds of a
+/// choice are tried as one before they are tried one by one.
 SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
   SmallVector<onnx::NodeOp> anchors;
   if (function.isExternal())
     return anchors;
-  for (auto node : function.getFunctionBody().front().getOps<onnx::NodeOp>())
-    if (choicesAt(node) || node.is("TopK") || node.getDomain() == "com.microsoft")
-      anchors.push_back(node);
+  Block &block = function.getFunctionBody().front();
+  joinLooseRounds(block);
+  llvm::DenseMap<Operation *, onnx::NodeOp> wholes;
+  SmallVector<onnx::NodeOp> found;
+  for (auto node : block.getOps<onnx::NodeOp>()) {
+    auto choices = choicesAt(node);
+    if (!choices && !node.is("TopK") && node.getDomain() != "com.microsoft")
+      continue;
+    found.push_back(node);
+    if (choices)
+      for (const Choices &round : choices->rounds)
+        wholes.insert({round.anchor, node});
+  }
+  llvm::SetVector<Operation *> order;
+  for (onnx::NodeOp node : found) {
+    if (auto it = wholes.find(node); it != wholes.end())
+      order.insert(it->second);
+    order.insert(node);
+  }
+  for (Operation *op : order)
+    anchors.push_back(cast<onnx::NodeOp>(op));
   return anchors;
 }
 

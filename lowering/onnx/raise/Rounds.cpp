@@ -11,16 +11,13 @@ namespace moe::raise {
 
 /// Below every score that is computed.
 static constexpr double kLowest = -1e9;
-/// No router takes more rounds.
-static constexpr size_t kMostRounds = 16;
 
 static bool isLowest(Value value) {
   auto number = filledWith(value);
   return number && *number <= kLowest;
 }
 
-/// `scores` are `before` without the expert that `round` chose.
-static bool leavesOut(Value scores, Value before, const Choices &round) {
+bool leavesOut(Value scores, Value before, const Choices &round) {
   int64_t experts = round.experts;
   onnx::NodeOp node = nodeOf(stripRows(scores, experts));
   auto isBefore = [&](Value value) {
