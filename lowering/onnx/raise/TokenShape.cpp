@@ -2,6 +2,7 @@
 
 #include "lowering/onnx/raise/TokenShape.h"
 #include "lowering/onnx/raise/Quantized.h"
+#include "lowering/onnx/raise/RootSizes.h"
 #include "lowering/onnx/raise/SizeSource.h"
 #include "lowering/onnx/raise/Sizes.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -23,6 +24,12 @@ struct Leading {
 
 /// Operators of one input that keep its shape.
 bool keepsShape(onnx::NodeOp node) {
+  // What is added to the input before it is normalised is of its shape, or fits it.
+  if (node.getDomain() == "com.microsoft")
+    return llvm::StringSwitch<bool>(node.getOp())
+        .Cases({"SkipLayerNormalization", "SkipSimplifiedLayerNormalization"}, true)
+        .Cases({"BiasGelu", "FastGelu", "Gelu", "QuickGelu"}, true)
+        .Default(false);
   return node.getDomain().empty() &&
          llvm::StringSwitch<bool>(node.getOp())
              .Cases({"Identity", "Cast", "Softmax", "LogSoftmax", "Sigmoid", "Tanh", "Relu", "Exp"},
@@ -234,9 +241,52 @@ bool isLater(Value a, Value b) {
   return right->isBeforeInBlock(left);
 }
 
+/// What the leading sizes come from. A product has no dimensions of size 1.
+struct LeadingRoots {
+  bool flat;
+  SmallVector<SizeSource> sizes;
+
+  explicit LeadingRoots(Leading at)
+      : flat(at.flat || at.count == 1), sizes(rootSizes(at.value, at.count)) {
+    if (flat)
+      llvm::erase(sizes, SizeSource{1});
+  }
+  bool operator==(const LeadingRoots &o) const { return flat == o.flat && sizes == o.sizes; }
+};
+
+/// Whether a place on one way has the sizes of a place on the other.
+bool haveSameRoots(ArrayRef<Leading> waysA, ArrayRef<Leading> waysB) {
+  auto ofAll = [](ArrayRef<Leading> ways) {
+    return llvm::map_to_vector(ways, [](Leading at) { return LeadingRoots(at); });
+  };
+  SmallVector<LeadingRoots> left = ofAll(waysA), right = ofAll(waysB);
+  return llvm::any_of(left, [&](const LeadingRoots &one) {
+    return !one.sizes.empty() && llvm::is_contained(right, one);
+  });
+}
+
+/// Reshapes say what their sizes are of; the ways are long only in graphs of no use.
+void noteReshape(SmallVectorImpl<Leading> &way, Leading at) {
+  if (nodeOf(at.value, "Reshape") && way.size() < 8)
+    way.push_back(at);
+}
+
+void followToEnd(SmallVectorImpl<Leading> &way, Leading at, int &budget) {
+  while (budget-- > 0) {
+    auto back = stepBack(at, budget);
+    if (!back)
+      break;
+    at = *back;
+    noteReshape(way, at);
+  }
+  way.push_back(at);
+}
+
 /// Both are followed back to where they meet, always the later one.
 bool sameLeading(Leading a, Leading b, int &budget) {
-  SmallVector<Leading> knownA{a}, knownB{b};
+  SmallVector<Leading> knownA{a}, knownB{b}, wayA, wayB;
+  noteReshape(wayA, a);
+  noteReshape(wayB, b);
   auto isStatic = [](Leading one) {
     RankedTensorType type = tensorType(one.value);
     return type && type.getRank() >= one.count &&
@@ -254,9 +304,13 @@ bool sameLeading(Leading a, Leading b, int &budget) {
       return true;
     bool first = isLater(a.value, b.value);
     auto back = budget-- > 0 ? stepBack(first ? a : b, budget) : std::nullopt;
-    if (!back)
-      return false;
+    if (!back) {
+      followToEnd(wayA, a, budget);
+      followToEnd(wayB, b, budget);
+      return haveSameRoots(wayA, wayB);
+    }
     (first ? a : b) = *back;
+    noteReshape(first ? wayA : wayB, *back);
   }
 }
 
