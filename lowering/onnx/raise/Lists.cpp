@@ -49,7 +49,7 @@ bool Lists::feedProducts() const {
       for (Operation *user : value.getUsers())
         if (auto node = dyn_cast<onnx::NodeOp>(user))
           if (node.is("MatMulNBits", "com.microsoft") ||
-              ((node.is("MatMul") || node.is("Gemm")) &&
+              ((node.is("MatMul") || node.is("Gemm") || node.is("FusedMatMul", "com.microsoft")) &&
                (weightView(node.input(1)) || quantView(node.input(1)))))
             return true;
   return false;

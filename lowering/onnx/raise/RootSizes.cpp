@@ -155,16 +155,18 @@ Before oneHot(onnx::NodeOp node, int64_t dim) {
   return {{node.input(0), dim - (dim > *axis)}};
 }
 
-/// Rows of the first operand; dimensions of the batch are broadcast.
+/// Rows of the first operand; dimensions of the batch are broadcast. Either operand may be turned.
 Before matmul(onnx::NodeOp node, int64_t dim) {
+  if (node.intAttribute("transBatchA", 0) || node.intAttribute("transBatchB", 0))
+    return {};
   int64_t rank = rankOf(node.getOutputs()[0]);
   int64_t left = dim - rank + rankOf(node.input(0)), right = dim - rank + rankOf(node.input(1));
   if (rankOf(node.input(0)) < 2 || rankOf(node.input(1)) < 2)
     return {};
   if (dim + 1 == rank)
-    return {{node.input(1), right}};
+    return {{node.input(1), node.intAttribute("transB", 0) ? right - 1 : right}};
   if (dim + 2 == rank)
-    return {{node.input(0), left}};
+    return {{node.input(0), node.intAttribute("transA", 0) ? left + 1 : left}};
   Before before;
   for (auto [input, own] : {DimAt(node.input(0), left), DimAt(node.input(1), right)})
     if (own >= 0 && tensorType(input).getDimSize(own) != 1)
@@ -220,7 +222,7 @@ const llvm::StringMap<Rule> &rules() {
     all({"GatherElements"}, indices);
     all({"GatherND"}, gatherND);
     all({"OneHot"}, oneHot);
-    all({"MatMul"}, matmul);
+    all({"MatMul", "com.microsoft.FusedMatMul"}, matmul);
     all({"Gemm"}, gemm);
     all({"com.microsoft.MatMulNBits"}, rows);
     all({"Attention", "com.microsoft.Attention"}, attention);

@@ -340,16 +340,18 @@ static void gather(RoutedRules &rules, onnx::NodeOp node) {
 }
 
 static void split(RoutedRules &rules, onnx::NodeOp node) {
-  const Routed *routed = rules.at(node, 0);
+  const Routed *found = rules.at(node, 0);
   auto axis =
-      routed ? normalizeAxis(node.intAttribute("axis", 0), routed->axes.size()) : std::nullopt;
+      found ? normalizeAxis(node.intAttribute("axis", 0), found->axes.size()) : std::nullopt;
   if (!axis)
     return;
+  // What is held next moves what was found.
+  Routed whole = *found;
   for (auto [index, output] : llvm::enumerate(node.getOutputs())) {
     RankedTensorType type = tensorType(output);
     if (!type || type.getDimSize(*axis) != 1)
       return;
-    if (auto result = picked(*routed, *axis, index, /*keeps=*/true, rules.counts()))
+    if (auto result = picked(whole, *axis, index, /*keeps=*/true, rules.counts()))
       rules.hold(node, *result, index);
   }
 }

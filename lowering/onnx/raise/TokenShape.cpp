@@ -215,7 +215,8 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
     return leadingOperand(node, at, budget);
   if (node.is("Expand") && in && keepsLeading(node, at.count, budget))
     return to(node.input(0));
-  bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
+  bool mayTurn = node.is("Gemm") || node.is("FusedMatMul", "com.microsoft");
+  bool product = node.is("MatMul") || (mayTurn && !node.intAttribute("transA", 0));
   bool isMatrix = product && (isConstant(node.input(1)) || quantView(node.input(1))) &&
                   tensorType(node.input(1)).getRank() == 2;
   isMatrix |= node.is("MatMulNBits", "com.microsoft");
