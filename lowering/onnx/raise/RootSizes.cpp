@@ -180,6 +180,12 @@ Before gemm(onnx::NodeOp node, int64_t dim) {
   return {{node.input(0), node.intAttribute("transA", 0) ? 1 : 0}};
 }
 
+Before tile(onnx::NodeOp node, int64_t dim) {
+  auto repeats = constantInts(node.input(1));
+  bool once = repeats && dim < static_cast<int64_t>(repeats->size()) && (*repeats)[dim] == 1;
+  return once ? keep(node, dim) : Before();
+}
+
 /// Operators with a weight that turns the last dimension into another.
 Before rows(onnx::NodeOp node, int64_t dim) {
   return dim + 1 < rankOf(node.input(0)) ? keep(node, dim) : Before();
@@ -213,6 +219,7 @@ const llvm::StringMap<Rule> &rules() {
     all({"ReduceL1", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum"}, dropped);
     all({"Squeeze", "Unsqueeze"}, dropped);
     all({"Slice"}, slice);
+    all({"Tile"}, tile);
     all({"Transpose"}, transpose);
     all({"Reshape"}, reshape);
     all({"Expand"}, expand);

@@ -32,8 +32,13 @@ RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<
       routed.root = value;
     // One slot may have no dimension.
     RankedTensorType type = tensorType(value);
-    if (counts.slots == 1 && type && type.getRank() + 1 == static_cast<int64_t>(axes.size()))
+    int64_t rank = type ? type.getRank() : 0, own = axes.size();
+    if (counts.slots == 1 && rank + 1 == own)
       routed.axes.pop_back();
+    else if (counts.slots == 1 && rank == own + 1)
+      routed.axes.push_back({});
+    else if (rank != own && kind == Routed::Numbers)
+      return;
     if (values.insert({value, routed}).second)
       work.push_back(value);
   };
@@ -47,6 +52,10 @@ RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<
   for (auto [slot, round] : llvm::enumerate(rounds))
     startRound(round, slot);
   follow();
+}
+
+Value withSlots(const Choices &choices) {
+  return withLastDim(choices.ids, tensorType(choices.scores).getRank());
 }
 
 /// The largest numbers beside an ArgMax: of the scores, of what they come from, or of what is made
@@ -74,6 +83,13 @@ static void findLargest(Value scores, SmallVectorImpl<Value> &numbers) {
     }
 }
 
+SmallVector<Value> numbersOf(const Choices &choices) {
+  SmallVector<Value> numbers = choices.numbers();
+  if (onnx::NodeOp anchor = choices.anchor; anchor.is("ArgMax"))
+    findLargest(choices.scores, numbers);
+  return numbers;
+}
+
 /// The ids and the numbers of one round are those of its slot.
 void RoutedValues::startRound(const Choices &round, int64_t slot) {
   int64_t rank = axes.size();
@@ -92,11 +108,8 @@ void RoutedValues::startRound(const Choices &round, int64_t slot) {
     if (values.insert({value, routed}).second)
       work.push_back(value);
   };
-  SmallVector<Value> numbers = round.numbers();
-  if (onnx::NodeOp anchor = round.anchor; anchor.is("ArgMax"))
-    findLargest(round.scores, numbers);
   start(round.ids, Routed::Ids);
-  for (Value value : numbers)
+  for (Value value : numbersOf(round))
     start(value, Routed::Numbers);
 }
 
@@ -106,11 +119,8 @@ RoutedValues RoutedValues::of(const Choices &choices) {
   for (int64_t size : tensorType(choices.scores).getShape().drop_back())
     axes.push_back(dimOf(Atom::Token, size));
   axes.push_back(dimOf(Atom::Slot, counts.slots));
-  SmallVector<Value> numbers = choices.numbers();
-  if (onnx::NodeOp anchor = choices.anchor; anchor.is("ArgMax"))
-    findLargest(choices.scores, numbers);
-  Value ids = withLastDim(choices.ids, axes.size());
-  return RoutedValues(ids, axes, counts, numbers, choices.ids, choices.rounds);
+  return RoutedValues(withSlots(choices), axes, counts, numbersOf(choices), choices.ids,
+                      choices.rounds);
 }
 
 const Routed *RoutedValues::find(Value value) const {
