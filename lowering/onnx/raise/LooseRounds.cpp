@@ -49,9 +49,11 @@ const Choices *Joiner::chosenBy(Value scores, const Choices &next) {
 
 const Choices *Joiner::before(const Choices &round) {
   onnx::NodeOp node = nodeOf(stripRows(round.scores, round.experts));
-  if (!node || node.getInputs().size() != 3)
+  bool mayLeaveOut =
+      node && (node.is("Where") || node.is("ScatterElements") || node.is("Add") || node.is("Sub"));
+  if (!mayLeaveOut)
     return nullptr;
-  for (Value input : node.getInputs().take_front(node.is("ScatterElements") ? 1 : 3))
+  for (Value input : node.getInputs())
     for (Value scores : {input, input ? stripRows(input, round.experts) : input})
       if (const Choices *found = scores ? chosenBy(scores, round) : nullptr)
         return found;

@@ -18,6 +18,7 @@
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace moe {
@@ -95,13 +96,19 @@ void remarkNoLayer(ModuleOp module) {
 struct Raise : moe::impl::RaiseBase<Raise> {
   using RaiseBase::RaiseBase;
 
-  /// False where the user's file is at fault.
-  bool raiseAt(onnx::NodeOp anchor, Layers &layers, NotRaised &notRaised) {
+  /// False where the user's file is at fault. `parts`: rounds of choices that were raised as one.
+  bool raiseAt(onnx::NodeOp anchor, Layers &layers, NotRaised &notRaised,
+               llvm::DenseSet<Operation *> &parts) {
+    if (parts.contains(anchor))
+      return true;
     Attempt attempt{layers, allowMissingExperts, moeLayout};
+    auto choices = choicesAt(anchor);
     for (Pattern pattern : patterns) {
       Outcome outcome = pattern(anchor, attempt);
       if (outcome == Outcome::Raised) {
         notRaised.raised(anchor);
+        for (const Choices &round : choices ? choices->rounds : std::vector<Choices>())
+          parts.insert(round.anchor);
         return true;
       }
       if (outcome == Outcome::Error)
@@ -121,8 +128,9 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     NotRaised notRaised;
     bool good = true;
     for (auto function : module.getOps<FunctionOpInterface>()) {
+      llvm::DenseSet<Operation *> parts;
       for (onnx::NodeOp anchor : anchorsOf(function))
-        good &= raiseAt(anchor, layers, notRaised);
+        good &= raiseAt(anchor, layers, notRaised, parts);
       if (good)
         eraseDead(function, notRaised);
       warnOfHitLists(function);
