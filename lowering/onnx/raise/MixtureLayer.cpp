@@ -57,7 +57,8 @@ static FailureOr<Value> rootOf(const Mixture &mixture, int64_t slots, Attempt &a
   RankedTensorType type = tensorType(roots.front());
   auto fits = [&](Value root) {
     RankedTensorType own = tensorType(root);
-    return own && type && own.getElementType() == type.getElementType() && own.getRank() == type.getRank();
+    return own && type && own.getElementType() == type.getElementType() &&
+           own.getRank() == type.getRank();
   };
   if (!llvm::all_of(roots, fits))
     return attempt.miss(mixture.terms.front().node,
