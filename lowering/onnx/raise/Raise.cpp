@@ -8,6 +8,7 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/raise/Choices.h"
+#include "lowering/onnx/raise/EinsumPairs.h"
 #include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/NotRaised.h"
@@ -98,6 +99,7 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     NotRaised notRaised;
     bool good = true;
     for (auto function : module.getOps<FunctionOpInterface>()) {
+      splitEinsums(function);
       for (onnx::NodeOp anchor : anchorsOf(function))
         good &= raiseAt(anchor, layers, notRaised);
       if (good)
