@@ -8,12 +8,14 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/raise/Choices.h"
+#include "lowering/onnx/raise/EinsumPairs.h"
 #include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/LooseRounds.h"
 #include "lowering/onnx/raise/NotRaised.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
+#include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -37,29 +39,31 @@ using Pattern = Outcome (*)(onnx::NodeOp, Attempt &);
 const Pattern patterns[] = {raiseFusedMoe,    raiseUnrolledLoop, raiseGrouped,     raiseMixture,
                             raiseScaledInput, raiseCapacity,     raiseExpertChoice};
 
-/// Where layers are looked for: graph order, which is the order of `moe.layers`; but rounds of a
-/// choice are tried as one before they are tried one by one.
+/// Joins the rounds of each block.
+void joinRoundsOf(FunctionOpInterface function) {
+  SmallVector<Block *> blocks;
+  function->walk([&](Block *block) { blocks.push_back(block); });
+  for (Block *block : blocks)
+    joinLooseRounds(*block);
+}
+
+/// Where layers are looked for, the bodies of If, Loop and Scan included: graph order, which is the
+/// order of `moe.layers`; but rounds of a choice are tried as one before they are tried one by one.
 SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
-  SmallVector<onnx::NodeOp> anchors;
-  if (function.isExternal())
-    return anchors;
-  Block &block = function.getFunctionBody().front();
-  joinLooseRounds(block);
-  llvm::DenseMap<Operation *, onnx::NodeOp> wholes;
-  SmallVector<onnx::NodeOp> found;
-  for (auto node : block.getOps<onnx::NodeOp>()) {
+  llvm::DenseMap<Operation *, Operation *> wholes;
+  SmallVector<onnx::NodeOp> found, anchors;
+  function->walk<WalkOrder::PreOrder>([&](onnx::NodeOp node) {
     auto choices = choicesAt(node);
     if (!choices && !node.is("TopK") && node.getDomain() != "com.microsoft")
-      continue;
+      return;
     found.push_back(node);
-    if (choices)
-      for (const Choices &round : choices->rounds)
-        wholes.insert({round.anchor, node});
-  }
+    for (const Choices &round : choices ? choices->rounds : std::vector<Choices>())
+      wholes.insert({round.anchor, node});
+  });
   llvm::SetVector<Operation *> order;
   for (onnx::NodeOp node : found) {
-    if (auto it = wholes.find(node); it != wholes.end())
-      order.insert(it->second);
+    if (Operation *whole = wholes.lookup(node))
+      order.insert(whole);
     order.insert(node);
   }
   for (Operation *op : order)
@@ -69,14 +73,12 @@ SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
 
 /// Erases what has no users, users before what they use.
 void eraseDead(FunctionOpInterface function, NotRaised &notRaised) {
-  if (function.isExternal())
-    return;
-  Block &block = function.getFunctionBody().front();
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (isOpTriviallyDead(&op)) {
-      notRaised.erased(&op);
-      op.erase();
-    }
+  function->walk<WalkOrder::PostOrder, ReverseIterator>([&](Operation *op) {
+    if (op == function || !isOpTriviallyDead(op))
+      return;
+    notRaised.erased(op);
+    op->erase();
+  });
 }
 
 /// A model without layers says so, and names a choice that no pattern knows yet.
@@ -128,6 +130,8 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     NotRaised notRaised;
     bool good = true;
     for (auto function : module.getOps<FunctionOpInterface>()) {
+      splitEinsums(function);
+      joinRoundsOf(function);
       llvm::DenseSet<Operation *> parts;
       for (onnx::NodeOp anchor : anchorsOf(function))
         good &= raiseAt(anchor, layers, notRaised, parts);

@@ -233,8 +233,8 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
     return to(node.input(0));
   bool mayTurn = node.is("Gemm") || node.is("FusedMatMul", "com.microsoft");
   bool product = node.is("MatMul") || (mayTurn && !node.intAttribute("transA", 0));
-  bool isMatrix = product && (isConstant(node.input(1)) || quantView(node.input(1))) &&
-                  tensorType(node.input(1)).getRank() == 2;
+  RankedTensorType right = tensorType(node.input(1));
+  bool isMatrix = product && right && right.getRank() == 2;
   isMatrix |= node.is("MatMulNBits", "com.microsoft");
   if (isMatrix && in && at.count < in.getRank())
     return to(node.input(0));
