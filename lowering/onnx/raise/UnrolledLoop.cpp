@@ -15,6 +15,7 @@
 #include "lowering/onnx/raise/Routing.h"
 #include "lowering/onnx/raise/Sizes.h"
 #include "lowering/onnx/raise/TokenShape.h"
+#include "lowering/onnx/raise/WeightInside.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -321,15 +322,15 @@ Value writeLayer(const Proof &proof, const LoopEnd &end, Attempt &attempt) {
 
 } // namespace
 
-Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt) {
-  std::optional<Choices> choices = choicesAt(anchor);
-  if (!choices)
-    return Outcome::NoMatch;
-  RoutedValues routed = routedOf(*choices);
-  Lists lists(*choices, routed);
+/// Follows the lists of `choices`; what weights rows inside of experts is moved behind them.
+static Outcome raiseLists(const Choices &choices, Attempt &attempt, bool mayMove) {
+  RoutedValues routed = routedOf(choices);
+  Lists lists(choices, routed);
   if (lists.writes().empty() || !lists.feedProducts())
     return Outcome::NoMatch;
-  if (Outcome all = everyExpertIsThere(*choices, lists, attempt); all != Outcome::Raised)
+  if (mayMove && moveBehindProducts(lists.numbersOfEntries()))
+    return raiseLists(choices, attempt, /*mayMove=*/false);
+  if (Outcome all = everyExpertIsThere(choices, lists, attempt); all != Outcome::Raised)
     return all;
   auto matched = matchAccumulation(lists, attempt);
   if (failed(matched))
@@ -346,6 +347,11 @@ Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt) {
   Value result = writeLayer(proof, *end, attempt);
   end->result.replaceAllUsesWith(result);
   return Outcome::Raised;
+}
+
+Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt) {
+  std::optional<Choices> choices = choicesAt(anchor);
+  return choices ? raiseLists(*choices, attempt, /*mayMove=*/true) : Outcome::NoMatch;
 }
 
 } // namespace moe::raise
