@@ -58,6 +58,7 @@ private:
   Value weightOf(Value value, Value rows);
   FailureOr<Body> bodyOf(int64_t expert);
   std::optional<BodyInput> inputOf(Value value, const Fact &fact, int64_t expert);
+  std::optional<WeightView> byExpert(Value value);
   void checkSizes(OpBuilder &builder);
   Value shaped(OpBuilder &builder, Value rows);
 
@@ -217,12 +218,24 @@ std::optional<BodyInput> Proof::inputOf(Value value, const Fact &fact, int64_t e
     tokens = fact.root;
     return BodyInput{BodyInput::Rows, *axes};
   }
-  onnx::NodeOp gather = nodeOf(value, "Gather");
-  const Fact *ids = gather ? sorted.find(gather.input(1)) : nullptr;
-  auto view = ids && ids->kind == Fact::Ids ? weightView(gather.input(0)) : std::nullopt;
-  if (!view || view->rank() != 2 || view->shape[0] != choices.experts)
+  if (auto view = byExpert(value))
+    return BodyInput{BodyInput::Weight, *axes, *view};
+  return std::nullopt;
+}
+
+/// The rows of a constant, one of each expert, that `value` has for each row by its expert.
+std::optional<WeightView> Proof::byExpert(Value value) {
+  onnx::NodeOp gather = nodeOf(value);
+  bool isND = gather && gather.is("GatherND") && gather.intAttribute("batch_dims", 0) == 0 &&
+              lastDim(gather.input(1)) == 1;
+  bool isFirst = gather && gather.is("Gather") && gather.intAttribute("axis", 0) == 0;
+  const Fact *ids = isND || isFirst ? sorted.find(gather.input(1)) : nullptr;
+  bool isOwn = ids && isIdentity(*ids) && !ids->repeated;
+  auto view = isOwn ? weightView(gather.input(0)) : std::nullopt;
+  // Experts that no router reaches may lie behind.
+  if (!view || view->rank() != 2 || view->shape[0] < choices.experts)
     return std::nullopt;
-  return BodyInput{BodyInput::Weight, *axes, *view};
+  return view->sliced(0, 0, choices.experts);
 }
 
 /// All bodies are the same up to their weights.

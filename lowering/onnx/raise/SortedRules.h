@@ -80,8 +80,6 @@ private:
   Sorted &s;
 };
 
-/// Whether the fact is the ids themselves.
-bool isIdentity(const Fact &fact);
 /// Whether the fact's tensor has its space in the first dimension alone.
 bool isFirstDim(const Fact &fact, mlir::Value value);
 /// Whether two tensors have the same shape as far as types tell.
