@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/CapacityLayer.h"
+#include "lowering/onnx/raise/KeptIds.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Routed.h"
 #include "llvm/ADT/DenseSet.h"
@@ -46,7 +47,6 @@ private:
   std::optional<MaskDims> outputNames();
   LogicalResult readCombine(onnx::NodeOp node, const Contraction &letters, unsigned output);
   LogicalResult compareMasks(onnx::NodeOp node);
-  LogicalResult findIds();
   LogicalResult miss(onnx::NodeOp node, const Twine &why) {
     return attempt.miss(node, nameOf(node) + " " + why.str());
   }
@@ -245,30 +245,6 @@ LogicalResult CapacityReader::compareMasks(onnx::NodeOp node) {
   return success();
 }
 
-/// The ids that each product has a one-hot of; without them any expert may take a token.
-LogicalResult CapacityReader::findIds() {
-  for (const MaskTerm &term : combined) {
-    bool found = false;
-    for (const MaskFactor &factor : term) {
-      auto ids = oneHotAlong(factor, "e");
-      onnx::NodeOp source = ids ? nodeOf(stripShape(ids->value)) : nullptr;
-      auto chosen = source ? choicesAt(source) : std::nullopt;
-      if (!chosen || chosen->experts != choices.experts ||
-          stripShape(chosen->ids) != stripShape(ids->value))
-        continue;
-      found = true;
-      if (llvm::none_of(layer.ids, [&](const MaskFactor &one) { return one.value == ids->value; }))
-        layer.ids.push_back(*ids);
-      break;
-    }
-    if (!found) {
-      layer.ids.clear();
-      return success();
-    }
-  }
-  return success();
-}
-
 FailureOr<CapacityLayer> CapacityReader::read(onnx::NodeOp node) {
   auto letters = contractionOf(node);
   if (!letters || (node.is("Gemm") && node.input(2)))
@@ -287,9 +263,9 @@ FailureOr<CapacityLayer> CapacityReader::read(onnx::NodeOp node) {
     if (failed(body))
       continue;
     layer.body = std::move(*body);
-    if (failed(readCombine(node, *letters, output)) || failed(compareMasks(node)) ||
-        failed(findIds()))
+    if (failed(readCombine(node, *letters, output)) || failed(compareMasks(node)))
       return failure();
+    layer.ids = idsOf(combined, choices.experts);
     return std::move(layer);
   }
   return failure();

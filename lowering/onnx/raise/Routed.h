@@ -56,6 +56,8 @@ public:
                llvm::ArrayRef<mlir::Value> numbers, mlir::Value flatIds = {});
   /// Of a router's choices, with the numbers that the choosing node gives beside them.
   static RoutedValues of(const Choices &choices);
+  /// Of what a mask over tokens and experts [tokens..., E] leaves of choices.
+  static RoutedValues ofMask(const Choices &choices, mlir::Value mask);
 
   /// What `value` holds, or null.
   const Routed *find(mlir::Value value) const;
@@ -68,6 +70,7 @@ public:
 
 private:
   friend class RoutedRules;
+  RoutedValues(mlir::Value ids, Counts counts) : idsValue(ids), sizes(counts) {}
   void follow();
 
   mlir::Value idsValue;
