@@ -2,6 +2,7 @@
 
 #include "lowering/onnx/raise/Lists.h"
 #include "lowering/onnx/raise/ListRules.h"
+#include "lowering/onnx/raise/NodeWriter.h"
 #include "lowering/onnx/raise/Quantized.h"
 #include "lowering/onnx/raise/TokenShape.h"
 
@@ -142,9 +143,10 @@ static std::optional<Routed> through(onnx::NodeOp node, Value result, const Rout
     return out;
   if (node.is("Gather") || node.is("Slice") || node.is("Split")) {
     auto pick = pickedPlace(node, result);
-    if (!pick || !in.axes[pick->axis].isJust(Atom::Slot) || out.slot)
+    bool isSlot = pick && in.axes[pick->axis].isJust(Atom::Slot) && !out.slot;
+    if (!isSlot && (!pick || !in.axes[pick->axis].isJust(Atom::Expert)))
       return std::nullopt;
-    out.slot = pick->index;
+    (isSlot ? out.slot : out.expert) = pick->index;
     out.axes[pick->axis] = Dim();
     if (!pick->keeps)
       out.axes.erase(out.axes.begin() + pick->axis);
@@ -157,11 +159,30 @@ static std::optional<Routed> through(onnx::NodeOp node, Value result, const Rout
   return out;
 }
 
-/// Whether `value` is one number for each choice, in the order of the ids.
-static bool isForEachChoice(Value value, const Choices &choices) {
+/// Whether `value` is `count` numbers for each token, in the order of the ids.
+static bool isForEach(Value value, int64_t count, const Choices &choices) {
   RankedTensorType type = tensorType(value);
   return type && type.getRank() >= 2 && isa<FloatType>(type.getElementType()) &&
-         type.getShape().back() == choices.k && sameTokens(value, choices.scores);
+         type.getShape().back() == count && sameTokens(value, choices.scores);
+}
+
+/// The numbers of each choice, [tokens..., k], out of those of all experts; null where they are
+/// laid out in another way than the ids.
+static Value ofChoices(Value all, const Choices &choices) {
+  Value ids = choices.ids;
+  OpBuilder builder(all.getContext());
+  Operation *made = all.getDefiningOp(), *chosen = ids.getDefiningOp();
+  bool first = !made || made->getBlock() != chosen->getBlock() || made->isBeforeInBlock(chosen);
+  builder.setInsertionPointAfterValue(first ? ids : all);
+  NodeWriter writer(builder, choices.anchor);
+  RankedTensorType type = tensorType(all);
+  ids = choices.lastIsSlot() ? ids : writer.withLast(ids);
+  if (type.getRank() == 2)
+    ids = writer.reshape(ids, {type.getDimSize(0), choices.k});
+  if (type.getRank() != tensorType(ids).getRank())
+    return {};
+  return writer.node("GatherElements", {all, ids}, tensorType(ids).clone(type.getElementType()),
+                     writer.attribute("axis", type.getRank() - 1));
 }
 
 const Routed *Lists::numbers(Value value, const List &list) {
@@ -170,7 +191,30 @@ const Routed *Lists::numbers(Value value, const List &list) {
     return fact;
   if (fact && fact->kind == Routed::Mixed)
     return fact->expert == list.expert || hasAtom(fact->axes, Atom::Expert) ? fact : nullptr;
-  return numbersBehind(value);
+  const Routed *found = numbersBehind(value);
+  bool own = found && (found->kind == Routed::Numbers || found->expert == list.expert ||
+                       hasAtom(found->axes, Atom::Expert));
+  return own ? found : nullptr;
+}
+
+std::optional<Routed> Lists::numbersAt(Value value) {
+  // Where all experts can be chosen, what a mask leaves is by expert.
+  bool byChoice = !choices.kept || choices.k != choices.experts;
+  bool isChoice = byChoice && isForEach(value, choices.k, choices);
+  if (!isChoice && !isForEach(value, choices.experts, choices))
+    return std::nullopt;
+  Value numbers = isChoice ? value : ofChoices(value, choices);
+  if (!numbers)
+    return std::nullopt;
+  Routed root{isChoice ? Routed::Numbers : Routed::Mixed, numbers};
+  int64_t last = tensorType(value).getRank() - 1;
+  for (int64_t i = 0; i < last; ++i)
+    root.axes.push_back(dimOf(Atom::Token, tensorType(value).getDimSize(i)));
+  root.axes.push_back(dimOf(isChoice ? Atom::Slot : Atom::Expert, lastDim(value)));
+  if (choices.k == 1)
+    root.slot = 0;
+  root.anySlot = !isChoice && choices.k != 1;
+  return root;
 }
 
 const Routed *Lists::numbersBehind(Value value) {
@@ -178,15 +222,10 @@ const Routed *Lists::numbersBehind(Value value) {
   for (Value at = value; at && path.size() < 16 && !views.contains(at);
        at = beforeLayout(nodeOf(at))) {
     path.push_back(at);
-    if (!isForEachChoice(at, choices))
+    auto root = numbersAt(at);
+    if (!root)
       continue;
-    Routed root{Routed::Numbers, at, {}, {}, {}, false};
-    for (int64_t i = 0, e = tensorType(at).getRank(); i < e; ++i)
-      root.axes.push_back(
-          dimOf(i + 1 == e ? Atom::Slot : Atom::Token, tensorType(at).getDimSize(i)));
-    if (choices.k == 1)
-      root.slot = 0;
-    views[at] = root;
+    views[at] = *root;
     path.pop_back();
     break;
   }
