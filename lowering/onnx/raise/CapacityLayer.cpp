@@ -10,8 +10,6 @@
 #include "lowering/onnx/raise/KeptIds.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/MixtureLayer.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 
@@ -27,14 +25,13 @@ struct Routing {
 class RoutingWriter {
 public:
   RoutingWriter(OpBuilder &builder, const CapacityLayer &layer, onnx::NodeOp anchor)
-      : builder(builder), layer(layer), nodes(builder, anchor), loc(anchor.getLoc()) {
+      : builder(builder), layer(layer), nodes(builder, anchor) {
     ArrayRef<int64_t> shape = tensorType(layer.tokens).getShape().drop_back();
     tokens.assign(shape.begin(), shape.end());
   }
 
   Value perExpert(ArrayRef<MaskFactor> masks);
   Routing routing();
-  void checkPlaces();
 
 private:
   Value summed(ArrayRef<MaskFactor> masks, StringRef out, RankedTensorType type);
@@ -42,7 +39,6 @@ private:
   OpBuilder &builder;
   const CapacityLayer &layer;
   NodeWriter nodes;
-  Location loc;
   /// The tokens' sizes.
   SmallVector<int64_t> tokens;
 };
@@ -91,7 +87,6 @@ Value RoutingWriter::perExpert(ArrayRef<MaskFactor> masks) {
 Routing RoutingWriter::routing() {
   Value weights = layer.weights, present = layer.present;
   if (!weights) {
-    checkPlaces();
     weights = perExpert(layer.combine);
     present = perExpert({MaskFactor{layer.mask, layer.maskDims}});
   }
@@ -101,29 +96,6 @@ Routing RoutingWriter::routing() {
                          tensorType(ids.ids).clone(builder.getF32Type()),
                          nodes.attribute("axis", tokens.size()));
   return {ids.kept, weights};
-}
-
-/// Traps where two tokens stand at one place.
-void RoutingWriter::checkPlaces() {
-  if (layer.onePerPlace)
-    return;
-  auto f32 = builder.getF32Type();
-  SmallVector<int64_t> shape;
-  if (layer.grouped)
-    shape.push_back(tokens.front());
-  shape.append({layer.sizes.experts, layer.sizes.places});
-  auto type = RankedTensorType::get(shape, f32);
-  Value all = summed({MaskFactor{layer.mask, layer.maskDims}}, layer.grouped ? "gec" : "ec", type);
-  Value crowded = nodes.node("Greater", {all, nodes.number(1.5f)}, type.clone(builder.getI1Type()));
-  Value count = nodes.cast(crowded, builder.getI64Type());
-  Value places = nodes.ints(llvm::to_vector(llvm::seq<int64_t>(0, shape.size())));
-  Value sum =
-      nodes.node("ReduceSum", {count, places}, RankedTensorType::get({}, builder.getI64Type()),
-                 nodes.attribute("keepdims", 0));
-  Value none =
-      nodes.node("Equal", {sum, nodes.integer(0)}, RankedTensorType::get({}, builder.getI1Type()));
-  cf::AssertOp::create(builder, loc, tensor::ExtractOp::create(builder, loc, none),
-                       "two tokens stand at one place of an expert");
 }
 
 } // namespace
