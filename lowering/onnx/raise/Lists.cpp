@@ -2,7 +2,6 @@
 
 #include "lowering/onnx/raise/Lists.h"
 #include "lowering/onnx/raise/ListRules.h"
-#include "lowering/onnx/raise/NodeWriter.h"
 #include "lowering/onnx/raise/Quantized.h"
 #include "lowering/onnx/raise/TokenShape.h"
 
@@ -40,7 +39,7 @@ RoutedValues routedOf(const Choices &choices) {
   bool slots = rank == tensorType(choices.scores).getRank();
   for (int64_t i = 0; i < rank; ++i)
     axes.push_back(dimOf(slots && i + 1 == rank ? Atom::Slot : Atom::Token, type.getDimSize(i)));
-  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, choices.numbers());
+  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, numbersOf(choices));
 }
 
 bool Lists::feedProducts() const {
@@ -143,10 +142,15 @@ static std::optional<Routed> through(onnx::NodeOp node, Value result, const Rout
     return out;
   if (node.is("Gather") || node.is("Slice") || node.is("Split")) {
     auto pick = pickedPlace(node, result);
-    bool isSlot = pick && in.axes[pick->axis].isJust(Atom::Slot) && !out.slot;
-    if (!isSlot && (!pick || !in.axes[pick->axis].isJust(Atom::Expert)))
+    if (!pick)
       return std::nullopt;
-    (isSlot ? out.slot : out.expert) = pick->index;
+    const Dim &dim = in.axes[pick->axis];
+    if (dim.isJust(Atom::Slot) && !out.slot)
+      out.slot = pick->index;
+    else if (dim.isJust(Atom::Expert) && !out.expert)
+      out.expert = pick->index;
+    else
+      return std::nullopt;
     out.axes[pick->axis] = Dim();
     if (!pick->keeps)
       out.axes.erase(out.axes.begin() + pick->axis);
@@ -159,30 +163,35 @@ static std::optional<Routed> through(onnx::NodeOp node, Value result, const Rout
   return out;
 }
 
-/// Whether `value` is `count` numbers for each token, in the order of the ids.
-static bool isForEach(Value value, int64_t count, const Choices &choices) {
+/// Whether `value` is one number for each choice, in the order of the ids.
+static bool isForEachChoice(Value value, const Choices &choices) {
   RankedTensorType type = tensorType(value);
   return type && type.getRank() >= 2 && isa<FloatType>(type.getElementType()) &&
-         type.getShape().back() == count && sameTokens(value, choices.scores);
+         type.getShape().back() == choices.k && sameTokens(value, choices.scores);
 }
 
-/// The numbers of each choice, [tokens..., k], out of those of all experts; null where they are
-/// laid out in another way than the ids.
-static Value ofChoices(Value all, const Choices &choices) {
+/// The same numbers before nodes that lay them out, which exporters write once for each expert.
+static Value bareNumbers(Value value, const Choices &choices) {
+  for (int step = 0; step < 8; ++step) {
+    onnx::NodeOp node = nodeOf(value);
+    bool lays = node && (node.is("Flatten") || node.is("Reshape") || node.is("Identity") ||
+                         node.is("Squeeze") || node.is("Unsqueeze"));
+    if (!lays || !isForEachChoice(node.input(0), choices))
+      break;
+    value = node.input(0);
+  }
+  return value;
+}
+
+/// Whether `value` is one number for each expert, token by token as the scores are. Numbers that
+/// are made of the choice may be zero for what it left out, but an expert's rows did choose it.
+static bool isForEachExpert(Value value, const Choices &choices) {
+  RankedTensorType type = tensorType(value), scores = tensorType(choices.scores);
   Value ids = choices.ids;
-  OpBuilder builder(all.getContext());
-  Operation *made = all.getDefiningOp(), *chosen = ids.getDefiningOp();
-  bool first = !made || made->getBlock() != chosen->getBlock() || made->isBeforeInBlock(chosen);
-  builder.setInsertionPointAfterValue(first ? ids : all);
-  NodeWriter writer(builder, choices.anchor);
-  RankedTensorType type = tensorType(all);
-  ids = choices.lastIsSlot() ? ids : writer.withLast(ids);
-  if (type.getRank() == 2)
-    ids = writer.reshape(ids, {type.getDimSize(0), choices.k});
-  if (type.getRank() != tensorType(ids).getRank())
-    return {};
-  return writer.node("GatherElements", {all, ids}, tensorType(ids).clone(type.getElementType()),
-                     writer.attribute("axis", type.getRank() - 1));
+  return type && isa<FloatType>(type.getElementType()) && type.getRank() == scores.getRank() &&
+         type.getShape().back() == choices.experts && choices.experts > 1 &&
+         value.getParentBlock() == ids.getParentBlock() &&
+         sameLeadingDims(value, choices.scores, type.getRank() - 1);
 }
 
 const Routed *Lists::numbers(Value value, const List &list) {
@@ -191,29 +200,48 @@ const Routed *Lists::numbers(Value value, const List &list) {
     return fact;
   if (fact && fact->kind == Routed::Mixed)
     return fact->expert == list.expert || hasAtom(fact->axes, Atom::Expert) ? fact : nullptr;
-  const Routed *found = numbersBehind(value);
-  bool own = found && (found->kind == Routed::Numbers || found->expert == list.expert ||
-                       hasAtom(found->axes, Atom::Expert));
-  return own ? found : nullptr;
+  return numbersBehind(value);
 }
 
-std::optional<Routed> Lists::numbersAt(Value value) {
-  // Where all experts can be chosen, what a mask leaves is by expert.
-  bool byChoice = !choices.kept || choices.k != choices.experts;
-  bool isChoice = byChoice && isForEach(value, choices.k, choices);
-  if (!isChoice && !isForEach(value, choices.experts, choices))
+/// The number of each choice's own expert among `scores`, one for each expert.
+static Value pickedScores(Value scores, const Choices &choices) {
+  Value ids = withSlots(choices);
+  OpBuilder builder(ids.getContext());
+  Operation *of = scores.getDefiningOp();
+  // Behind both.
+  bool later =
+      of && of->getBlock() == ids.getParentBlock() && ids.getDefiningOp()->isBeforeInBlock(of);
+  builder.setInsertionPointAfterValue(later ? scores : ids);
+  auto last = builder.getNamedAttr("axis", builder.getI64IntegerAttr(-1));
+  Type type = tensorType(ids).clone(tensorType(scores).getElementType());
+  return onnx::NodeOp::create(builder, ids.getLoc(), type, "GatherElements", "", 13, "",
+                              builder.getDictionaryAttr(last), ArrayAttr(), ValueRange{scores, ids},
+                              0)
+      .getOutputs()[0];
+}
+
+/// What `value` holds by itself: a number for each choice, or for each expert, of which an expert's
+/// rows take their own.
+static std::optional<Routed> ownNumbers(Value value, const Choices &choices) {
+  // Where a mask may leave any expert, numbers are by expert.
+  bool byExpert = choices.kept && choices.k == choices.experts;
+  bool forChoices = !byExpert && isForEachChoice(value, choices);
+  if (!forChoices && !isForEachExpert(value, choices))
     return std::nullopt;
-  Value numbers = isChoice ? value : ofChoices(value, choices);
-  if (!numbers)
-    return std::nullopt;
-  Routed root{isChoice ? Routed::Numbers : Routed::Mixed, numbers};
-  int64_t last = tensorType(value).getRank() - 1;
-  for (int64_t i = 0; i < last; ++i)
-    root.axes.push_back(dimOf(Atom::Token, tensorType(value).getDimSize(i)));
-  root.axes.push_back(dimOf(isChoice ? Atom::Slot : Atom::Expert, lastDim(value)));
+  Routed root{Routed::Numbers, value};
+  RankedTensorType type = tensorType(value);
+  for (int64_t size : type.getShape().drop_back())
+    root.axes.push_back(dimOf(Atom::Token, size));
+  root.axes.push_back(dimOf(forChoices ? Atom::Slot : Atom::Expert, type.getShape().back()));
   if (choices.k == 1)
     root.slot = 0;
-  root.anySlot = !isChoice && choices.k != 1;
+  if (forChoices) {
+    root.root = bareNumbers(value, choices);
+    return root;
+  }
+  root.kind = Routed::Mixed;
+  root.root = pickedScores(value, choices);
+  root.anySlot = true;
   return root;
 }
 
@@ -222,7 +250,7 @@ const Routed *Lists::numbersBehind(Value value) {
   for (Value at = value; at && path.size() < 16 && !views.contains(at);
        at = beforeLayout(nodeOf(at))) {
     path.push_back(at);
-    auto root = numbersAt(at);
+    auto root = ownNumbers(at, choices);
     if (!root)
       continue;
     views[at] = *root;

@@ -122,7 +122,6 @@ public:
 private:
   void visit(mlir::Value value);
   bool isHere(onnx::NodeOp node) const;
-  std::optional<Routed> numbersAt(mlir::Value value);
   const Routed *numbersBehind(mlir::Value value);
 
   std::deque<List> lists;

@@ -4,7 +4,6 @@
 
 // Rows are read at the places of one mask and written to those of another.
 // CHECK: not raised: an expert's body holds no product with a weight
-// CHECK-LABEL: @two_masks(
 func.func @two_masks(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %router = moe.weight [#moe.piece<"w" at 192 shape [4, 3] strides [3, 1]>] : tensor<4x3xf32>
   %experts = onnx.constant dense<3> : tensor<i64>
@@ -65,7 +64,6 @@ func.func @two_masks(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // A token of two experts is written over, not added to.
 // CHECK: not raised: node '/moe/ScatterND_0' (ScatterND) overwrites tokens without adding to what they hold
-// CHECK-LABEL: @two_overwrite(
 func.func @two_overwrite(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %router = moe.weight [#moe.piece<"w" at 192 shape [4, 3] strides [3, 1]>] : tensor<4x3xf32>
   %experts = onnx.constant dense<3> : tensor<i64>
@@ -127,7 +125,6 @@ func.func @two_overwrite(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // What is written over has other rows than the tokens.
 // CHECK: not raised: node '/moe/ArgMax' (ArgMax) has an accumulator that is not known to have the same tokens
-// CHECK-LABEL: @other_start(
 func.func @other_start(%x: tensor<?x4xf32>, %start: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %router = moe.weight [#moe.piece<"w" at 192 shape [4, 3] strides [3, 1]>] : tensor<4x3xf32>
   %experts = onnx.constant dense<3> : tensor<i64>
@@ -176,7 +173,6 @@ func.func @other_start(%x: tensor<?x4xf32>, %start: tensor<?x4xf32>) -> tensor<?
 
 // An open mask leaves an expert out: it may do so on purpose.
 // CHECK: not raised: node '/moe/ArgMax' (ArgMax) has experts missing: expert 1 of 3 never appears; expert 2 of 3 never appears
-// CHECK-LABEL: @one_expert(
 func.func @one_expert(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %router = moe.weight [#moe.piece<"w" at 192 shape [4, 3] strides [3, 1]>] : tensor<4x3xf32>
   %experts = onnx.constant dense<3> : tensor<i64>

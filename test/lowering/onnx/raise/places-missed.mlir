@@ -4,7 +4,6 @@
 
 // Counted over the experts.
 // CHECK: not raised: node 'back' (Einsum) may put two tokens at one place: their places are not known to be counted over the mask that dispatches them
-// CHECK-LABEL: @other_axis(
 func.func @other_axis(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %e = onnx.constant dense<2> : tensor<i64>
   %c = onnx.constant dense<3> : tensor<i64>
@@ -44,7 +43,6 @@ func.func @other_axis(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // Counted over the tokens of another choice.
 // CHECK: not raised: node 'back' (Einsum) may put two tokens at one place: their places are not known to be counted over the mask that dispatches them
-// CHECK-LABEL: @other_mask(
 func.func @other_mask(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %e = onnx.constant dense<2> : tensor<i64>
   %c = onnx.constant dense<3> : tensor<i64>
@@ -86,7 +84,6 @@ func.func @other_mask(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // The places of dropped tokens become 0, and they are dispatched.
 // CHECK: not raised: node 'back' (Einsum) may put two tokens at one place: their places are not known to be counted over the mask that dispatches them
-// CHECK-LABEL: @all_dropped_at_zero(
 func.func @all_dropped_at_zero(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %e = onnx.constant dense<2> : tensor<i64>
   %c = onnx.constant dense<3> : tensor<i64>
@@ -126,7 +123,6 @@ func.func @all_dropped_at_zero(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // Places that nothing counts.
 // CHECK: not raised: node 'back' (Einsum) may put two tokens at one place: their places are not known to be counted over the mask that dispatches them
-// CHECK-LABEL: @by_score(
 func.func @by_score(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %e = onnx.constant dense<2> : tensor<i64>
   %c = onnx.constant dense<3> : tensor<i64>
@@ -166,7 +162,6 @@ func.func @by_score(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // The first place would be -1, which is the last.
 // CHECK: not raised: node 'back' (Einsum) may put two tokens at one place: their places are not known to be counted over the mask that dispatches them
-// CHECK-LABEL: @below_zero(
 func.func @below_zero(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %e = onnx.constant dense<2> : tensor<i64>
   %c = onnx.constant dense<3> : tensor<i64>
@@ -207,7 +202,6 @@ func.func @below_zero(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // Counted in 11 bits.
 // CHECK: not raised: node 'back' (Einsum) may put two tokens at one place: their places are not known to be counted over the mask that dispatches them
-// CHECK-LABEL: @half(
 func.func @half(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %e = onnx.constant dense<2> : tensor<i64>
   %c = onnx.constant dense<3> : tensor<i64>
@@ -249,7 +243,6 @@ func.func @half(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // Places beyond the last become the last.
 // CHECK: not raised: node 'back' (Einsum) may put two tokens at one place: their places are not known to be counted over the mask that dispatches them
-// CHECK-LABEL: @clipped(
 func.func @clipped(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %e = onnx.constant dense<2> : tensor<i64>
   %c = onnx.constant dense<3> : tensor<i64>
@@ -291,7 +284,6 @@ func.func @clipped(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // Both choices are counted from 0.
 // CHECK: not raised: node 'back' (Einsum) may put two tokens at one place: places of later choices are not known to begin behind those of earlier ones
-// CHECK-LABEL: @both_from_zero(
 func.func @both_from_zero(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %e = onnx.constant dense<2> : tensor<i64>
   %c = onnx.constant dense<3> : tensor<i64>
@@ -350,7 +342,6 @@ func.func @both_from_zero(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // ... behind the second ones.
 // CHECK: not raised: node 'back' (Einsum) may put two tokens at one place: places of later choices are not known to begin behind those of earlier ones
-// CHECK-LABEL: @behind_second(
 func.func @behind_second(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %e = onnx.constant dense<2> : tensor<i64>
   %c = onnx.constant dense<3> : tensor<i64>
