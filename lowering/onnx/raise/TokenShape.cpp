@@ -228,8 +228,8 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
   if (node.is("Expand") && in && keepsLeading(node, at.count, budget))
     return to(node.input(0));
   bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
-  bool isMatrix = product && (isConstant(node.input(1)) || quantView(node.input(1))) &&
-                  tensorType(node.input(1)).getRank() == 2;
+  RankedTensorType right = tensorType(node.input(1));
+  bool isMatrix = product && right && right.getRank() == 2;
   isMatrix |= node.is("MatMulNBits", "com.microsoft");
   if (isMatrix && in && at.count < in.getRank())
     return to(node.input(0));
