@@ -83,7 +83,7 @@ Expected<SmallVector<char, 0>> moe::linkCode(StringRef object) {
   int descriptor;
   if (std::error_code code = sys::fs::createTemporaryFile("moe", "o", descriptor, input))
     return linkError("no temporary file for the linker: " + code.message());
-  auto removeInput = scope_exit([&] { sys::fs::remove(input); });
+  auto removeInput = scope_exit([&] { (void)sys::fs::remove(input); });
   {
     raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
     stream << object;
@@ -96,7 +96,7 @@ Expected<SmallVector<char, 0>> moe::linkCode(StringRef object) {
   }
   if (std::error_code code = sys::fs::createTemporaryFile("moe", "so", output))
     return linkError("no temporary file for the linker: " + code.message());
-  auto removeOutput = scope_exit([&] { sys::fs::remove(output); });
+  auto removeOutput = scope_exit([&] { (void)sys::fs::remove(output); });
 
   const char *arguments[] = {"ld.lld",
                              "-shared",
