@@ -25,7 +25,8 @@ def Raise : Pass<"moe-raise", "::mlir::ModuleOp"> {
   let description = [{
     Runs the patterns of `lowering/onnx/raise`, each with its proof, and fills `moe.layers`. What is
     not raised stays, with a remark that names the node and the condition that failed; an expert that
-    the router can choose and the graph lacks is an error. Example: `test/lowering/onnx/raise/`.
+    the router can choose and the graph lacks is an error. Bodies of If, Loop and Scan are looked
+    through like the graph itself. Example: `test/lowering/onnx/raise/`.
   }];
   let options = [Option<"allowMissingExperts", "allow-missing-experts", "bool", "false",
                         "Go on where experts are missing from a traced graph">,

@@ -32,6 +32,13 @@ struct Layer {
 /// Why a layer cannot be kept.
 using Reason = std::optional<std::string>;
 
+static unsigned depthOf(Operation *op) {
+  unsigned depth = 0;
+  while ((op = op->getParentOp()))
+    ++depth;
+  return depth;
+}
+
 /// The operations that compute something, in order, down to given values.
 class Slice {
 public:
@@ -39,13 +46,12 @@ public:
 
   /// Adds `root` and all that it needs.
   Reason add(Operation *root) {
-    Block *block = root->getBlock();
     SmallVector<Operation *> pending{root};
     while (!pending.empty()) {
       Operation *op = pending.pop_back_val();
       if (!ops.insert(op).second)
         continue;
-      if (op->getBlock() != block || !isPure(op))
+      if (!isPure(op))
         return ("'" + op->getName().getStringRef() + "' is not pure").str();
       llvm::SetVector<Value> needed(op->operand_begin(), op->operand_end());
       getUsedValuesDefinedAbove(op->getRegions(), needed);
@@ -62,7 +68,12 @@ public:
 
   void clone(OpBuilder &builder, IRMapping &mapping) const {
     SmallVector<Operation *> sorted(ops.begin(), ops.end());
-    llvm::sort(sorted, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+    // What a layer in a body of a loop needs may stand in the blocks around it.
+    llvm::sort(sorted, [](Operation *a, Operation *b) {
+      if (a->getBlock() != b->getBlock())
+        return depthOf(a) < depthOf(b);
+      return a->isBeforeInBlock(b);
+    });
     for (Operation *op : sorted)
       builder.clone(*op, mapping);
   }

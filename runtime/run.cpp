@@ -87,6 +87,18 @@ static void parallelFor(moe_context *context, int64_t items, int64_t grain, moe_
   session.pool->run(items, grain, body, closure);
 }
 
+/// Whether the rows of `more` can follow those of `rows`.
+static bool canFollow(const moe_abi_tensor &rows, const moe_abi_tensor &more) {
+  if (rows.rank != more.rank || rows.rank < 1)
+    return false;
+  for (int64_t i = 1; i < rows.rank; ++i)
+    if (rows.shape[i] != more.shape[i])
+      return false;
+  return true;
+}
+
+/// A layer in the body of a loop is observed in each round: its rows follow those of the rounds
+/// before.
 static void observe(moe_context *context, int32_t number, const moe_abi_tensor *value) {
   moe_rt_session &session = sessionOf(context);
   size_t index = static_cast<size_t>(number);
@@ -97,15 +109,24 @@ static void observe(moe_context *context, int32_t number, const moe_abi_tensor *
     return;
   const auto *observation = session.model->meta->observations()->Get(static_cast<uint32_t>(number));
   uint32_t type = static_cast<uint32_t>(observation->tensor()->type());
-  size_t bytes;
-  if (value->rank < 0 || value->rank > MOE_MAX_RANK ||
-      !byteSize(value->shape, static_cast<uint32_t>(value->rank), type, bytes))
+  moe_abi_tensor &seen = session.observations[index], all = *value;
+  bool again = session.delivered[index];
+  size_t bytes, before = 0, total;
+  if (value->rank < 0 || value->rank > MOE_MAX_RANK || (again && !canFollow(seen, *value)) ||
+      !byteSize(value->shape, static_cast<uint32_t>(value->rank), type, bytes) ||
+      (again && (!byteSize(seen.shape, static_cast<uint32_t>(seen.rank), type, before) ||
+                 __builtin_add_overflow(seen.shape[0], value->shape[0], &all.shape[0]))) ||
+      __builtin_add_overflow(before, bytes, &total))
     leave(session, MOE_RT_INTERNAL, "run: observation %d has no valid shape", number);
-  void *copy = allocate(context, static_cast<int64_t>(bytes));
+  uint8_t *copy = static_cast<uint8_t *>(allocate(context, static_cast<int64_t>(total)));
+  if (before)
+    memcpy(copy, seen.data, before);
   if (bytes)
-    memcpy(copy, value->data, bytes);
-  session.observations[index] = *value;
-  session.observations[index].data = copy;
+    memcpy(copy + before, value->data, bytes);
+  if (again)
+    giveBack(context, seen.data);
+  seen = all;
+  seen.data = copy;
   session.delivered[index] = true;
 }
 

@@ -82,6 +82,22 @@ struct WeightModel : BufferizableOpInterface::ExternalModel<WeightModel, WeightO
   }
 };
 
+/// `buffer`, or a copy of it where its elements do not lie one after the other: what is observed
+/// may be a part of what a loop collects.
+Value dense(OpBuilder &builder, Location loc, Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (type.areTrailingDimsContiguous(type.getRank()))
+    return buffer;
+  SmallVector<Value> sizes;
+  for (auto [dim, size] : llvm::enumerate(type.getShape()))
+    if (ShapedType::isDynamic(size))
+      sizes.push_back(memref::DimOp::create(builder, loc, buffer, dim));
+  Value copy = memref::AllocOp::create(
+      builder, loc, MemRefType::get(type.getShape(), type.getElementType()), sizes);
+  memref::CopyOp::create(builder, loc, buffer, copy);
+  return copy;
+}
+
 struct ObserveModel : BufferizableOpInterface::ExternalModel<ObserveModel, ObserveOp> {
   bool bufferizesToMemoryRead(Operation *, OpOperand &, const AnalysisState &) const {
     return true;
@@ -99,7 +115,9 @@ struct ObserveModel : BufferizableOpInterface::ExternalModel<ObserveModel, Obser
     FailureOr<Value> buffer = getBuffer(rewriter, observe.getValue(), options, state);
     if (failed(buffer))
       return failure();
-    rewriter.modifyOpInPlace(op, [&] { observe.getValueMutable().assign(*buffer); });
+    rewriter.setInsertionPoint(op);
+    Value seen = dense(rewriter, op->getLoc(), *buffer);
+    rewriter.modifyOpInPlace(op, [&] { observe.getValueMutable().assign(seen); });
     return success();
   }
 };

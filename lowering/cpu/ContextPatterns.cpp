@@ -229,8 +229,10 @@ private:
                   ConversionPatternRewriter &rewriter) const {
     Location loc = op.getLoc();
     MemRefDescriptor descriptor(value);
-    int64_t rank = cast<MemRefType>(op.getValue().getType()).getRank();
-    LLVM::StoreOp::create(rewriter, loc, descriptor.alignedPtr(rewriter, loc), tensor);
+    auto type = cast<MemRefType>(op.getValue().getType());
+    int64_t rank = type.getRank();
+    Value data = descriptor.bufferPtr(rewriter, loc, *getTypeConverter(), type);
+    LLVM::StoreOp::create(rewriter, loc, data, tensor);
     Value count = LLVM::ConstantOp::create(rewriter, loc, rewriter.getI64Type(), rank);
     LLVM::StoreOp::create(rewriter, loc, count,
                           addressAt(rewriter, loc, tensor, offsetof(moe_abi_tensor, rank)));

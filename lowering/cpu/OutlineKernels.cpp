@@ -60,6 +60,13 @@ static Value forgetOffset(OpBuilder &builder, Value value) {
   return memref::CastOp::create(builder, value.getLoc(), general, value);
 }
 
+/// Bufferization casts what a loop carries to any layout, for which products have no kernels:
+/// before the cast more is known.
+static Value beforeCast(Value value) {
+  auto cast = value.getDefiningOp<memref::CastOp>();
+  return cast && memref::CastOp::canFoldIntoConsumerOp(cast) ? cast.getSource() : value;
+}
+
 namespace {
 struct OutlineKernels : moe::impl::OutlineKernelsBase<OutlineKernels> {
   using OutlineKernelsBase::OutlineKernelsBase;
@@ -88,7 +95,7 @@ struct OutlineKernels : moe::impl::OutlineKernelsBase<OutlineKernels> {
   void outline(Operation *op, FunctionPool &pool) {
     OpBuilder builder(op);
     for (OpOperand &operand : op->getOpOperands())
-      operand.set(forgetOffset(builder, operand.get()));
+      operand.set(forgetOffset(builder, beforeCast(operand.get())));
     Captured captured = capture(op);
     func::FuncOp kernel = pool.get(op, captured, SmallVector<Value>(op->getResults()));
     auto call = func::CallOp::create(builder, op->getLoc(), kernel, captured.arguments);

@@ -87,6 +87,14 @@ static void print(const moe_rt_layer_info &layer, int64_t tokens, const Balance 
   json->endArray().endObject();
 }
 
+/// A layer in a branch that was not taken, or in a loop without rounds.
+static void printIdle(const moe_rt_layer_info &layer, Json *json) {
+  if (json)
+    print(layer, 0, Balance(), json);
+  else
+    printf("%-24s %8s\n", layer.name, "not run");
+}
+
 void run::writeRouting(const moe_rt_model *model, const moe_rt_session *session,
                        const std::string &folder, Json *json) {
   size_t layers = describe(model).layers;
@@ -99,6 +107,10 @@ void run::writeRouting(const moe_rt_model *model, const moe_rt_session *session,
     printf("the model has no MoE layers\n");
   for (size_t i = 0; i < layers; ++i) {
     moe_rt_layer_info layer = layerInfo(model, i);
+    if (!wasObserved(model, session, i)) {
+      printIdle(layer, json);
+      continue;
+    }
     moe_rt_tensor experts = observed(model, session, i, MOE_RT_EXPERTS);
     Balance balance = count(layer, experts);
     std::string base = folder + "/" + fileName(layer.name);

@@ -29,6 +29,8 @@ void writeOutputs(const moe_rt_model *model, const moe_rt_session *session,
 
 /// Asks for the observations of `roles` (a bit a role) of all layers.
 void askFor(const moe_rt_model *model, moe_rt_session *session, uint32_t roles);
+/// Whether the last run came by the layer: it may stand in a branch that was not taken.
+bool wasObserved(const moe_rt_model *model, const moe_rt_session *session, size_t layer);
 /// An observation of the last run; ends the program where the code did not deliver it.
 moe_rt_tensor observed(const moe_rt_model *model, const moe_rt_session *session, size_t layer,
                        uint32_t role);

@@ -136,6 +136,18 @@ void run::askFor(const moe_rt_model *model, moe_rt_session *session, uint32_t ro
   }
 }
 
+bool run::wasObserved(const moe_rt_model *model, const moe_rt_session *session, size_t layer) {
+  size_t offered = 0;
+  for (size_t i = 0, n = describe(model).observations; i < n; ++i) {
+    moe_rt_tensor tensor = MOE_RT_INIT(moe_rt_tensor);
+    bool isOf = observationInfo(model, i).layer == layer;
+    offered += isOf;
+    if (isOf && !moe_rt_session_observation(session, i, &tensor))
+      return true;
+  }
+  return offered == 0;
+}
+
 moe_rt_tensor run::observed(const moe_rt_model *model, const moe_rt_session *session, size_t layer,
                             uint32_t role) {
   for (size_t i = 0, n = describe(model).observations; i < n; ++i) {

@@ -31,14 +31,13 @@ static bool cutsEntries(onnx::NodeOp node) {
 }
 
 void warnOfHitLists(FunctionOpInterface function) {
-  if (function.isExternal())
-    return;
-  for (auto node : function.getFunctionBody().front().getOps<onnx::NodeOp>())
+  function->walk([](onnx::NodeOp node) {
     if (cutsEntries(node))
       node.emitWarning(nameOf(node))
           << ": splits a list whose length depends on the data into " << node.getOutputs().size()
           << " parts, as many as the input had that the file was traced with; for other inputs it "
              "fails or computes something else: export a loop over all experts";
+  });
 }
 
 } // namespace moe::raise

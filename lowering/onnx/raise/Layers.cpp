@@ -82,6 +82,24 @@ static void assertSameTokens(OpBuilder &builder, Location loc, Value tokens, Val
                        (what + " and the tokens differ in their number of rows").str());
 }
 
+/// Whether what stands beside `op` may run several times in a run of the model.
+static bool isInLoop(Operation *op) {
+  for (op = op->getParentOp(); op; op = op->getParentOp())
+    if (auto node = dyn_cast<onnx::NodeOp>(op); node && !node.is("If"))
+      return true;
+  return false;
+}
+
+/// What is observed in each round of a loop is of any number of rows, as all rounds are seen as
+/// one.
+static Value anyRows(OpBuilder &builder, LayerSpec &spec, Value value) {
+  RankedTensorType type = typeOf(value);
+  if (type.isDynamicDim(0) || !isInLoop(spec.anchor))
+    return value;
+  return tensor::CastOp::create(builder, spec.anchor.getLoc(),
+                                type.clone({ShapedType::kDynamic, type.getDimSize(1)}), value);
+}
+
 namespace {
 /// A layer's choices, [T, k] each; no logits where the graph itself chooses.
 struct Routing {
@@ -92,8 +110,8 @@ struct Routing {
 /// Choices as the graph computes them: checked, and in the language's own types.
 static Routing readGiven(OpBuilder &builder, LayerSpec &spec, Value tokens) {
   Location loc = spec.anchor.getLoc();
-  Value ids = collapsed(builder, loc, spec.given->ids);
-  Value weights = collapsed(builder, loc, spec.given->weights);
+  Value ids = anyRows(builder, spec, collapsed(builder, loc, spec.given->ids));
+  Value weights = anyRows(builder, spec, collapsed(builder, loc, spec.given->weights));
   if (spec.checkTokens) {
     assertSameTokens(builder, loc, tokens, ids, "the chosen experts");
     assertSameTokens(builder, loc, tokens, weights, "the routing weights");
@@ -104,7 +122,7 @@ static Routing readGiven(OpBuilder &builder, LayerSpec &spec, Value tokens) {
 /// Choices by a gate.
 static Routing writeGate(OpBuilder &builder, LayerSpec &spec, Value tokens, StringRef name) {
   Location loc = spec.anchor.getLoc();
-  Value logits = collapsed(builder, loc, spec.logits);
+  Value logits = anyRows(builder, spec, collapsed(builder, loc, spec.logits));
   if (spec.checkTokens)
     assertSameTokens(builder, loc, tokens, logits, "the router's logits");
   Value bias = spec.bias ? stackedWeight(builder, loc, *spec.bias, name.str() + ".bias") : Value();
@@ -174,15 +192,31 @@ static std::string describe(const LayerSpec &spec, int64_t topK, StringRef quant
 
 static std::string describeOrigin(LayerSpec &spec, StringRef name) {
   std::string text = (", layer " + name + ", from " + nameOf(spec.anchor)).str();
+  if (isInLoop(spec.anchor))
+    text += " in a loop";
   if (spec.given && !spec.given->why.empty())
     text += "; routed as the graph says: " + spec.given->why;
   return text;
 }
 
+/// Whoever runs the model may see what the layer reads, chooses and gives.
+static void offer(OpBuilder &builder, Location loc, StringRef name, Value tokens,
+                  const Routing &routing, Value output) {
+  auto observe = [&](Observed role, Value value) {
+    ObserveOp::create(builder, loc, name, role, value, IntegerAttr());
+  };
+  if (routing.logits)
+    observe(Observed::Logits, routing.logits);
+  observe(Observed::Tokens, tokens);
+  observe(Observed::Experts, routing.experts);
+  observe(Observed::Weights, routing.weights);
+  observe(Observed::Output, output);
+}
+
 Value Layers::write(OpBuilder &builder, LayerSpec &spec) {
   Location loc = spec.anchor.getLoc();
   std::string name = nameFor(spec.anchor);
-  Value tokens = collapsed(builder, loc, spec.tokens);
+  Value whole = collapsed(builder, loc, spec.tokens), tokens = anyRows(builder, spec, whole);
   RankedTensorType tokensType = typeOf(tokens);
   Routing routing =
       spec.given ? readGiven(builder, spec, tokens) : writeGate(builder, spec, tokens, name);
@@ -211,22 +245,16 @@ Value Layers::write(OpBuilder &builder, LayerSpec &spec) {
   auto combine =
       CombineOp::create(builder, loc, tokensType.clone({tokensType.getDimSize(0), spec.columns}),
                         expert.getResult(), dispatch.getSlots(), routing.weights);
-
-  auto observe = [&](Observed role, Value value) {
-    ObserveOp::create(builder, loc, name, role, value, IntegerAttr());
-  };
-  if (routing.logits)
-    observe(Observed::Logits, routing.logits);
-  observe(Observed::Tokens, tokens);
-  observe(Observed::Experts, routing.experts);
-  observe(Observed::Weights, routing.weights);
-  observe(Observed::Output, combine.getResult());
+  offer(builder, loc, name, tokens, routing, combine.getResult());
   std::string quantisation = quantisationOf(expert);
   entries.push_back(entryOf(builder, spec, name, k, quantisation));
   written.push_back({loc, describe(spec, k, quantisation), describeOrigin(spec, name),
                      combine.getResult(), spec.tokens});
-  return expanded(builder, loc, combine.getResult(), spec.like ? spec.like : spec.tokens,
-                  spec.resultType);
+  Value rows = combine.getResult();
+  if (whole != tokens)
+    rows = tensor::CastOp::create(
+        builder, loc, tokensType.clone({typeOf(whole).getDimSize(0), spec.columns}), rows);
+  return expanded(builder, loc, rows, spec.like ? spec.like : spec.tokens, spec.resultType);
 }
 
 static StringRef nameOf(SharedExpert shared) {

@@ -148,6 +148,22 @@ static LogicalResult writeMixture(const Mixture &mixture, const MixtureExperts &
   return success();
 }
 
+/// Outputs that are masked and not weighted have the weight one, where all of the sum are such.
+static void weightByOne(Mixture &mixture, const RoutedValues &routed) {
+  auto isBare = [&](const Share &share) {
+    return mixture.terms[share.term].factor.kind == Routed::Chosen;
+  };
+  if (!llvm::all_of(mixture.shares, isBare))
+    return;
+  const Term &first = mixture.terms[mixture.shares.front().term];
+  Value ones = weightsOfOne(routed.ids(), tensorType(first.output).getElementType(), first.node);
+  for (const Share &share : mixture.shares) {
+    Routed &factor = mixture.terms[share.term].factor;
+    factor.kind = Routed::Mixed;
+    factor.root = ones;
+  }
+}
+
 Outcome raiseMixture(onnx::NodeOp anchor, Attempt &attempt) {
   std::optional<Choices> choices = choicesAt(anchor);
   if (!choices)
@@ -156,6 +172,7 @@ Outcome raiseMixture(onnx::NodeOp anchor, Attempt &attempt) {
   auto mixture = matchMixture(routed);
   if (!mixture)
     return Outcome::NoMatch;
+  weightByOne(*mixture, routed);
   auto kind = kindOf(*mixture, attempt);
   if (failed(kind))
     return Outcome::Missed;

@@ -8,11 +8,13 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/raise/Choices.h"
+#include "lowering/onnx/raise/EinsumPairs.h"
 #include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/NotRaised.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
+#include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -33,27 +35,25 @@ using Pattern = Outcome (*)(onnx::NodeOp, Attempt &);
 const Pattern patterns[] = {raiseFusedMoe,    raiseUnrolledLoop, raiseGrouped,     raiseMixture,
                             raiseScaledInput, raiseCapacity,     raiseExpertChoice};
 
-/// Where layers are looked for: graph order, which is the order of `moe.layers`.
+/// Where layers are looked for, the bodies of If, Loop and Scan included: graph order, which is the
+/// order of `moe.layers`.
 SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
   SmallVector<onnx::NodeOp> anchors;
-  if (function.isExternal())
-    return anchors;
-  for (auto node : function.getFunctionBody().front().getOps<onnx::NodeOp>())
+  function->walk<WalkOrder::PreOrder>([&](onnx::NodeOp node) {
     if (choicesAt(node) || node.is("TopK") || node.getDomain() == "com.microsoft")
       anchors.push_back(node);
+  });
   return anchors;
 }
 
 /// Erases what has no users, users before what they use.
 void eraseDead(FunctionOpInterface function, NotRaised &notRaised) {
-  if (function.isExternal())
-    return;
-  Block &block = function.getFunctionBody().front();
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (isOpTriviallyDead(&op)) {
-      notRaised.erased(&op);
-      op.erase();
-    }
+  function->walk<WalkOrder::PostOrder, ReverseIterator>([&](Operation *op) {
+    if (op == function || !isOpTriviallyDead(op))
+      return;
+    notRaised.erased(op);
+    op->erase();
+  });
 }
 
 /// A model without layers says so, and names a choice that no pattern knows yet.
@@ -99,6 +99,7 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     NotRaised notRaised;
     bool good = true;
     for (auto function : module.getOps<FunctionOpInterface>()) {
+      splitEinsums(function);
       for (onnx::NodeOp anchor : anchorsOf(function))
         good &= raiseAt(anchor, layers, notRaised);
       if (good)

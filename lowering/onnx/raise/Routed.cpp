@@ -31,8 +31,13 @@ RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<
       routed.root = value;
     // One slot may have no dimension.
     RankedTensorType type = tensorType(value);
-    if (counts.slots == 1 && type && type.getRank() + 1 == static_cast<int64_t>(axes.size()))
+    int64_t rank = type ? type.getRank() : 0, own = axes.size();
+    if (counts.slots == 1 && rank + 1 == own)
       routed.axes.pop_back();
+    else if (counts.slots == 1 && rank == own + 1)
+      routed.axes.push_back({});
+    else if (rank != own && kind == Routed::Numbers)
+      return;
     if (values.insert({value, routed}).second)
       work.push_back(value);
   };
@@ -46,8 +51,7 @@ RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<
   follow();
 }
 
-/// Ids without a dimension of slots get one, of size 1.
-static Value withSlots(const Choices &choices) {
+Value withSlots(const Choices &choices) {
   RankedTensorType type = tensorType(choices.ids);
   if (type.getRank() == tensorType(choices.scores).getRank())
     return choices.ids;
@@ -90,16 +94,20 @@ static void findLargest(Value scores, SmallVectorImpl<Value> &numbers) {
     }
 }
 
+SmallVector<Value> numbersOf(const Choices &choices) {
+  SmallVector<Value> numbers = choices.numbers();
+  if (onnx::NodeOp anchor = choices.anchor; anchor.is("ArgMax"))
+    findLargest(choices.scores, numbers);
+  return numbers;
+}
+
 RoutedValues RoutedValues::of(const Choices &choices) {
   Counts counts{choices.k, choices.experts};
   Axes axes;
   for (int64_t size : tensorType(choices.scores).getShape().drop_back())
     axes.push_back(dimOf(Atom::Token, size));
   axes.push_back(dimOf(Atom::Slot, counts.slots));
-  SmallVector<Value> numbers = choices.numbers();
-  if (onnx::NodeOp anchor = choices.anchor; anchor.is("ArgMax"))
-    findLargest(choices.scores, numbers);
-  return RoutedValues(withSlots(choices), axes, counts, numbers, choices.ids);
+  return RoutedValues(withSlots(choices), axes, counts, numbersOf(choices), choices.ids);
 }
 
 const Routed *RoutedValues::find(Value value) const {

@@ -77,6 +77,13 @@ private:
   llvm::SmallVector<mlir::Value> work;
 };
 
+/// What holds a number for each of `choices` by itself: what the choosing node gives, and beside an
+/// ArgMax the largest of what it compares.
+llvm::SmallVector<mlir::Value> numbersOf(const Choices &choices);
+
+/// The ids of `choices`; where they have no dimension of slots, written with one of size 1.
+mlir::Value withSlots(const Choices &choices);
+
 /// The labels of a node's first output where it only lays its first input, of these labels, out
 /// anew: Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Expand, Tile, and nodes that change
 /// neither shape nor numbers.

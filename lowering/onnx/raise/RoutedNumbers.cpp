@@ -259,7 +259,9 @@ static void scatter(RoutedRules &rules, onnx::NodeOp node) {
       !sameLeadingDims(node.input(0), rules.ids(), last))
     return;
   bool isZero = *fill == 0.0;
-  if (!isZero && (*fill > kLowest || reduction != "none"))
+  // Zeros among ones: what was not chosen.
+  bool isRest = *fill == 1.0 && filledWith(node.input(2)) == 0.0;
+  if (!isZero && ((*fill > kLowest && !isRest) || reduction != "none"))
     return;
   if (reduction != "none" && reduction != "add")
     return;
@@ -270,6 +272,8 @@ static void scatter(RoutedRules &rules, onnx::NodeOp node) {
     result.root = updates->root;
   else if (isZero && filledWith(node.input(2)) == 1.0)
     result.kind = Routed::Chosen;
+  else if (isRest)
+    result.kind = Routed::Unchosen;
   else
     return;
   rules.hold(node, result);

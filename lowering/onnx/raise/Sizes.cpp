@@ -133,9 +133,7 @@ Value filledShape(Value value) {
 
 Value shapedLike(Value filled) {
   Value shape = filledShape(filled);
-  onnx::NodeOp node = shape ? nodeOf(stripCast(shape), "Shape") : onnx::NodeOp();
-  bool whole = node && !node.attribute("end") && node.intAttribute("start", 0) == 0;
-  return whole ? node.input(0) : Value();
+  return shape ? listedShape(stripCast(shape)) : Value();
 }
 
 Value countedTensor(Value filled, int64_t times) {

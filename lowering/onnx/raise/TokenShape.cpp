@@ -14,11 +14,13 @@ namespace {
 /// Routers are some ten nodes deep; a bound, for all branches together, keeps the work linear.
 constexpr int kMostSteps = 512;
 
-/// The first `count` dimensions of `value`: one by one, or (`flat`) their product only.
+/// The first `count` dimensions of `value`: one by one, or (`flat`) their product only, `times` a
+/// number that follows them in row-major order.
 struct Leading {
   Value value;
   int64_t count;
   bool flat;
+  int64_t times = 1;
 };
 
 /// Operators of one input that keep its shape.
@@ -97,10 +99,12 @@ std::optional<Leading> throughReshape(onnx::NodeOp node, Leading at) {
   auto trailing = staticCount(out.getShape().drop_front(at.count));
   for (int64_t count = in.getRank(); trailing && count >= 0; --count) {
     auto own = staticCount(in.getShape().drop_front(count));
-    if (!own || *trailing == 0 || *own > *trailing)
+    if (!own || *trailing == 0)
       return std::nullopt;
-    if (*own == *trailing)
-      return Leading{node.input(0), count, true};
+    if (*own >= *trailing)
+      return *own % *trailing == 0
+                 ? std::optional(Leading{node.input(0), count, true, *own / *trailing})
+                 : std::nullopt;
   }
   return std::nullopt;
 }
@@ -120,7 +124,23 @@ std::optional<Leading> throughSizes(Value sizes, Leading at) {
 }
 
 bool same(Leading a, Leading b) {
-  return a.value == b.value && a.count == b.count && (a.flat == b.flat || a.count == 1);
+  return a.value == b.value && a.count == b.count && (a.flat == b.flat || a.count == 1) &&
+         a.times == b.times;
+}
+
+/// Of a product, static sizes at its end are part of the number.
+Leading withoutStatic(Leading at) {
+  RankedTensorType type = tensorType(at.value);
+  // One dimension is its own product.
+  at.flat |= at.count <= 1;
+  while (type && at.flat && at.count > 0 && at.count <= type.getRank()) {
+    int64_t size = type.getDimSize(at.count - 1), times;
+    if (ShapedType::isDynamic(size) || llvm::MulOverflow(at.times, size, times))
+      break;
+    at.times = times;
+    --at.count;
+  }
+  return at;
 }
 
 /// Whether both are static and equal.
@@ -128,11 +148,7 @@ bool sameStatic(Leading a, Leading b) {
   RankedTensorType left = tensorType(a.value), right = tensorType(b.value);
   if (!left || !right || left.getRank() < a.count || right.getRank() < b.count)
     return false;
-  if (a.flat && b.flat) {
-    auto tokens = staticCount(left.getShape().take_front(a.count));
-    return tokens && tokens == staticCount(right.getShape().take_front(b.count));
-  }
-  if (a.flat != b.flat || a.count != b.count)
+  if (a.flat != b.flat || a.count != b.count || a.times != b.times)
     return false;
   for (int64_t i = 0; i < a.count; ++i)
     if (left.isDynamicDim(i) || left.getDimSize(i) != right.getDimSize(i))
@@ -209,10 +225,16 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
   if (node.is("Expand") && in && keepsLeading(node, at.count, budget))
     return to(node.input(0));
   bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
-  bool isMatrix = product && (isConstant(node.input(1)) || quantView(node.input(1))) &&
-                  tensorType(node.input(1)).getRank() == 2;
+  RankedTensorType right = tensorType(node.input(1));
+  bool isMatrix = product && right && right.getRank() == 2;
   isMatrix |= node.is("MatMulNBits", "com.microsoft");
   if (isMatrix && in && at.count < in.getRank())
+    return to(node.input(0));
+  auto repeats = node.is("Tile") ? constantInts(node.input(1)) : std::nullopt;
+  bool isRepeated = repeats && static_cast<int64_t>(repeats->size()) >= at.count &&
+                    llvm::all_of(ArrayRef<int64_t>(*repeats).take_front(at.count),
+                                 [](int64_t times) { return times == 1; });
+  if (isRepeated)
     return to(node.input(0));
   bool filled = node.is("ConstantOfShape") || (node.is("Expand") && constantNumber(node.input(0)));
   if (!filled)
@@ -243,8 +265,12 @@ bool sameLeading(Leading a, Leading b, int &budget) {
            staticCount(type.getShape().take_front(one.count)).has_value();
   };
   while (true) {
+    a = withoutStatic(a);
+    b = withoutStatic(b);
     if (same(a, b))
       return true;
+    if (!a.count && !b.count)
+      return a.times == b.times;
     // Sizes that are known in one place are known.
     if (isStatic(a))
       knownA.assign(1, a);
@@ -252,11 +278,11 @@ bool sameLeading(Leading a, Leading b, int &budget) {
       knownB.assign(1, b);
     if (sameStatic(knownA.front(), knownB.front()))
       return true;
-    bool first = isLater(a.value, b.value);
-    auto back = budget-- > 0 ? stepBack(first ? a : b, budget) : std::nullopt;
-    if (!back)
+    Leading &later = !b.count || (a.count && isLater(a.value, b.value)) ? a : b;
+    auto back = budget-- > 0 ? stepBack(later, budget) : std::nullopt;
+    if (!back || llvm::MulOverflow(back->times, later.times, back->times))
       return false;
-    (first ? a : b) = *back;
+    later = *back;
   }
 }
 
@@ -267,11 +293,11 @@ bool sameLeadingDims(Value a, Value b, int64_t count) {
   return sameLeading({a, count, false}, {b, count, false}, budget);
 }
 
-bool sameTokens(Value a, Value b) {
+bool sameTokens(Value a, Value b, int64_t times) {
   RankedTensorType left = tensorType(a), right = tensorType(b);
   int budget = kMostSteps;
   return left && right && left.getRank() && right.getRank() &&
-         sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true}, budget);
+         sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true, times}, budget);
 }
 
 bool sameProducts(Value a, int64_t countA, Value b, int64_t countB) {

@@ -226,7 +226,7 @@ bool Proof::hasPlaces(Value zeros) {
   if (!pairs)
     return sameTokens(zeros, tokens);
   Value counted = countedTensor(zeros, choices.k);
-  return counted && sameTokens(counted, tokens);
+  return counted ? sameTokens(counted, tokens) : sameTokens(zeros, tokens, choices.k);
 }
 
 /// Whether `zeros` has a place for each token, or for each pair: by its own shape, or by that of
