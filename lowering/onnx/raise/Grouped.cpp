@@ -53,6 +53,7 @@ private:
     return attempt.miss(node, nameOf(node) + " " + why.str());
   }
   Outcome missing(ArrayRef<bool> seen);
+  Value beforeUnknown(Value rows);
   FailureOr<Value> unweighted(int64_t expert);
   Value weightOf(Value value, Value rows);
   FailureOr<Body> bodyOf(int64_t expert);
@@ -134,6 +135,18 @@ Value Proof::weightOf(Value value, Value rows) {
   return space.kind == Space::Pairs && perPair && fits ? root : Value();
 }
 
+/// The value before Reshapes that take rows of a known width apart without knowing it.
+Value Proof::beforeUnknown(Value rows) {
+  for (int step = 0; step < kLongestChain && ShapedType::isDynamic(lastDim(rows)); ++step) {
+    onnx::NodeOp node = nodeOf(rows);
+    bool isLayout = node && (node.is("Reshape") || stripCast(rows) != rows);
+    if (!isLayout || !sorted.find(node.input(0)))
+      break;
+    rows = node.input(0);
+  }
+  return rows;
+}
+
 /// The expert's output before it is weighted.
 FailureOr<Value> Proof::unweighted(int64_t expert) {
   Value value = sum.summand(expert);
@@ -157,7 +170,7 @@ FailureOr<Value> Proof::unweighted(int64_t expert) {
         if (!root)
           continue;
         weights = root;
-        return rows;
+        return beforeUnknown(rows);
       }
       break;
     }
@@ -257,8 +270,10 @@ LogicalResult Proof::fitsTogether() {
       (lastDim(weights) != choices.k && choices.k != 1))
     return miss(anchor, "has routing weights that are not one for each choice");
   int64_t unknown = llvm::count_if(result.getShape().drop_back(), ShapedType::isDynamic);
-  if (result.getRank() < 2 || result.getShape().back() != bodies.front().columns() || unknown > 1 ||
-      !isa<FloatType>(result.getElementType()))
+  // Rows whose width the graph does not know have it all the same.
+  bool fits = result.getRank() == 2 && result.isDynamicDim(1);
+  fits |= result.getRank() >= 2 && result.getShape().back() == bodies.front().columns();
+  if (!fits || unknown > 1 || !isa<FloatType>(result.getElementType()))
     return miss(anchor, "has a sum that is not of the experts' columns");
   return success();
 }

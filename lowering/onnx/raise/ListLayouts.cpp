@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/ListRules.h"
 
 using namespace mlir;
@@ -133,6 +134,8 @@ std::optional<Pick> pickedPlace(onnx::NodeOp node, Value result) {
   bool keeps = true;
   if (node.is("Gather")) {
     index = constantInt(node.input(1));
+    if (!index)
+      index = placeOfFullList(node.input(1));
     keeps = out.getRank() == rank;
   } else if (node.is("Split")) {
     for (auto [number, part] : llvm::enumerate(node.getOutputs()))

@@ -181,6 +181,19 @@ static bool isForEachChoice(Value value, const Choices &choices) {
          type.getShape().back() == choices.k && sameTokens(value, choices.scores);
 }
 
+/// The same numbers before nodes that lay them out, which exporters write once for each expert.
+static Value bareNumbers(Value value, const Choices &choices) {
+  for (int step = 0; step < 8; ++step) {
+    onnx::NodeOp node = nodeOf(value);
+    bool lays = node && (node.is("Flatten") || node.is("Reshape") || node.is("Identity") ||
+                         node.is("Squeeze") || node.is("Unsqueeze"));
+    if (!lays || !isForEachChoice(node.input(0), choices))
+      break;
+    value = node.input(0);
+  }
+  return value;
+}
+
 /// Whether `value` is one number for each expert, token by token as the scores are. Numbers that
 /// are made of the choice may be zero for what it left out, but an expert's rows did choose it.
 static bool isForEachExpert(Value value, const Choices &choices) {
@@ -221,7 +234,9 @@ static Value pickedScores(Value scores, const Choices &choices) {
 /// What `value` holds by itself: a number for each choice, or for each expert, of which an expert's
 /// rows take their own.
 static std::optional<Routed> ownNumbers(Value value, const Choices &choices) {
-  bool forChoices = isForEachChoice(value, choices);
+  // Where a mask may leave any expert, numbers are by expert.
+  bool byExpert = choices.kept && choices.k == choices.experts;
+  bool forChoices = !byExpert && isForEachChoice(value, choices);
   if (!forChoices && !isForEachExpert(value, choices))
     return std::nullopt;
   Routed root{Routed::Numbers, value};
@@ -231,8 +246,10 @@ static std::optional<Routed> ownNumbers(Value value, const Choices &choices) {
   root.axes.push_back(dimOf(forChoices ? Atom::Slot : Atom::Expert, type.getShape().back()));
   if (choices.k == 1)
     root.slot = 0;
-  if (forChoices)
+  if (forChoices) {
+    root.root = bareNumbers(value, choices);
     return root;
+  }
   root.kind = Routed::Mixed;
   root.root = pickedScores(value, choices);
   root.anySlot = true;

@@ -58,12 +58,23 @@ std::optional<Contraction> contractionOf(onnx::NodeOp node) {
 // Taking apart
 //===----------------------------------------------------------------------===//
 
+MaskDims broadcastOperand(Value operand, const MaskDims &dims) {
+  RankedTensorType type = tensorType(operand);
+  MaskDims own;
+  for (int64_t i = 0; i < type.getRank(); ++i) {
+    size_t place = dims.size() - type.getRank() + i;
+    own.push_back(type.getDimSize(i) == 1 ? "" : dims[place]);
+  }
+  return own;
+}
+
 namespace {
 
 class Expander {
 public:
   explicit Expander(MaskSizes sizes) : sizes(sizes) {}
   std::optional<MaskTerms> expand(Value value, const MaskDims &dims, int depth);
+  std::optional<MaskDims> relaid(onnx::NodeOp node, const MaskDims &dims);
 
 private:
   std::optional<MaskTerms> multiplied(onnx::NodeOp node, ArrayRef<unsigned> inputs,
@@ -77,17 +88,6 @@ private:
   MaskSizes sizes;
   unsigned next = 0;
 };
-
-/// The dimensions of an operand that is broadcast to `dims`.
-MaskDims broadcastOperand(Value operand, const MaskDims &dims) {
-  RankedTensorType type = tensorType(operand);
-  MaskDims own;
-  for (int64_t i = 0; i < type.getRank(); ++i) {
-    size_t place = dims.size() - type.getRank() + i;
-    own.push_back(type.getDimSize(i) == 1 ? "" : dims[place]);
-  }
-  return own;
-}
 
 std::optional<MaskTerms> Expander::multiplied(onnx::NodeOp node, ArrayRef<unsigned> inputs,
                                               const MaskDims &dims, int depth) {
@@ -194,7 +194,7 @@ std::optional<MaskDims> Expander::reduced(onnx::NodeOp node, const MaskDims &dim
 }
 
 /// The dimensions of input 0 where the node only changes the layout; nothing where it does more.
-std::optional<MaskDims> Expander::before(onnx::NodeOp node, const MaskDims &dims) {
+std::optional<MaskDims> Expander::relaid(onnx::NodeOp node, const MaskDims &dims) {
   RankedTensorType type = tensorType(node.input(0));
   if (!type)
     return std::nullopt;
@@ -204,8 +204,6 @@ std::optional<MaskDims> Expander::before(onnx::NodeOp node, const MaskDims &dims
     return broadcastOperand(node.input(0), dims);
   if (node.is("Reshape") || node.is("Squeeze") || node.is("Unsqueeze") || node.is("Flatten"))
     return beforeReshape(node, dims);
-  if (node.is("ReduceSum") || node.is("ReduceMax"))
-    return reduced(node, dims);
   if (!node.is("Transpose"))
     return std::nullopt;
   MaskDims result(dims.size());
@@ -213,6 +211,12 @@ std::optional<MaskDims> Expander::before(onnx::NodeOp node, const MaskDims &dims
   for (size_t i = 0; i < dims.size(); ++i)
     result[perm ? perm[i] : dims.size() - 1 - i] = dims[i];
   return result;
+}
+
+/// The same, or where what is summed up goes with a factor that it has of its own.
+std::optional<MaskDims> Expander::before(onnx::NodeOp node, const MaskDims &dims) {
+  bool reduces = tensorType(node.input(0)) && (node.is("ReduceSum") || node.is("ReduceMax"));
+  return reduces ? reduced(node, dims) : relaid(node, dims);
 }
 
 std::optional<MaskTerms> Expander::expand(Value value, const MaskDims &dims, int depth) {
@@ -254,6 +258,10 @@ std::optional<MaskTerms> Expander::expand(Value value, const MaskDims &dims, int
 
 std::optional<MaskTerms> termsOf(Value mask, const MaskDims &dims, MaskSizes sizes) {
   return Expander(sizes).expand(mask, dims, 0);
+}
+
+std::optional<MaskDims> layoutBefore(onnx::NodeOp node, const MaskDims &dims, MaskSizes sizes) {
+  return Expander(sizes).relaid(node, dims);
 }
 
 std::optional<MaskTerms> productOf(const MaskTerms &a, const MaskTerms &b) {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/Routed.h"
+#include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/RoutedRules.h"
 #include "lowering/onnx/raise/SlotNumbers.h"
 #include "lowering/onnx/raise/TokenShape.h"
@@ -123,6 +124,22 @@ RoutedValues RoutedValues::of(const Choices &choices) {
                       choices.rounds);
 }
 
+RoutedValues RoutedValues::ofMask(const Choices &choices, Value mask) {
+  RoutedValues routed(choices.ids, {choices.k, choices.experts});
+  for (int64_t size : tensorType(mask).getShape().drop_back())
+    routed.axes.push_back(dimOf(Atom::Token, size));
+  Routed chosen{Routed::Chosen, {}, routed.axes};
+  routed.axes.push_back(dimOf(Atom::Slot, choices.k));
+  chosen.axes.push_back(dimOf(Atom::Expert, choices.experts));
+  if (choices.k == 1)
+    chosen.slot = 0;
+  chosen.anySlot = choices.k != 1;
+  routed.values.insert({mask, chosen});
+  routed.work.push_back(mask);
+  routed.follow();
+  return routed;
+}
+
 const Routed *RoutedValues::find(Value value) const {
   auto it = value ? values.find(value) : values.end();
   return it == values.end() ? nullptr : &it->second;
@@ -180,7 +197,7 @@ RoutedRules::Rule RoutedRules::find(onnx::NodeOp node) {
   return node.getDomain().empty() ? table.lookup(node.getOp()) : nullptr;
 }
 
-void RoutedRules::hold(onnx::NodeOp node, Routed routed, unsigned index) {
+void RoutedRules::hold(onnx::NodeOp node, const Routed &routed, unsigned index) {
   Value value = node.getOutputs()[index];
   RankedTensorType type = tensorType(value);
   if (!type || type.getRank() != static_cast<int64_t>(routed.axes.size()))
@@ -340,6 +357,8 @@ static void gather(RoutedRules &rules, onnx::NodeOp node) {
   const Routed *routed = rules.at(node, 0);
   RankedTensorType index = tensorType(node.input(1));
   auto number = constantInt(node.input(1));
+  if (!number)
+    number = placeOfFullList(node.input(1));
   if (!routed || !index || index.getRank() > 1 || !number)
     return;
   auto axis = normalizeAxis(node.intAttribute("axis", 0), routed->axes.size());

@@ -61,6 +61,8 @@ public:
                llvm::ArrayRef<Choices> rounds = {});
   /// Of a router's choices, with the numbers that the choosing node gives beside them.
   static RoutedValues of(const Choices &choices);
+  /// Of what a mask over tokens and experts [tokens..., E] leaves of choices.
+  static RoutedValues ofMask(const Choices &choices, mlir::Value mask);
 
   /// What `value` holds, or null.
   const Routed *find(mlir::Value value) const;
@@ -74,6 +76,7 @@ public:
 private:
   friend class RoutedRules;
   void startRound(const Choices &round, int64_t slot);
+  RoutedValues(mlir::Value ids, Counts counts) : idsValue(ids), sizes(counts) {}
   void follow();
 
   mlir::Value idsValue;

@@ -9,6 +9,12 @@ using namespace mlir;
 namespace moe::raise {
 
 void setRouting(LayerSpec &spec, const Choices &choices, Value weights, Attempt &attempt) {
+  if (choices.kept) {
+    spec.anchor = choices.anchor;
+    spec.experts = choices.experts;
+    spec.given = GivenRouting{choices.kept, weights, choices.name, "the graph drops choices"};
+    return;
+  }
   // That no rule is found is no reason against the layer.
   Attempt search{attempt.layers};
   auto router = matchRouter(choices, weights, search);

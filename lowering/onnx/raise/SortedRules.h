@@ -51,6 +51,8 @@ private:
   void pad(onnx::NodeOp node);
 
   // Layout, sorting and moving: SortedRows.cpp.
+  int64_t widthOf(mlir::Value value);
+  bool splitsPairs(onnx::NodeOp node, const Fact &known);
   void reshape(onnx::NodeOp node);
   void transpose(onnx::NodeOp node);
   void expand(onnx::NodeOp node);

@@ -174,8 +174,11 @@ std::optional<Leading> leadingOperand(onnx::NodeOp node, Leading at, int &budget
     RankedTensorType type = tensorType(input);
     if (!type)
       return std::nullopt;
-    bool reaches = type.getRank() > rank - at.count;
-    if (reaches && !(isConstant(input) && type.getNumElements() == 1))
+    int64_t own = at.count - (rank - type.getRank());
+    // Ones are broadcast.
+    bool reaches = own > 0 && llvm::any_of(type.getShape().take_front(own),
+                                           [](int64_t size) { return size != 1; });
+    if (reaches)
       operands.push_back(input);
   }
   for (Value whole : operands) {
