@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/onnx/raise/EqualWeights.h"
 #include "lowering/onnx/raise/MixtureLayer.h"
 #include "lowering/onnx/raise/RepeatedRows.h"
 
@@ -139,7 +140,7 @@ FailureOr<MixtureExperts> readBatched(const Mixture &mixture, const RoutedValues
       return attempt.miss(term.node, nameOf(term.node) + " weights outputs of a body (" +
                                          body->describe() + ") that is not that of another slot (" +
                                          experts.bodies.front().describe() + ")");
-    if (!experts.bodies.empty() && body->weights != experts.bodies.front().weights)
+    if (!experts.bodies.empty() && !equalWeights(body->weights, experts.bodies.front().weights))
       return attempt.miss(term.node,
                           nameOf(term.node) + " weights other experts than those of another slot");
     experts.bodies.assign(1, *body);

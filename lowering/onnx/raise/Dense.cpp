@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/onnx/raise/EqualWeights.h"
 #include "lowering/onnx/raise/MixtureLayer.h"
 #include "lowering/onnx/raise/RepeatedRows.h"
 #include "llvm/ADT/SetVector.h"
@@ -160,7 +161,7 @@ LogicalResult OneByOne::readBodies() {
     if (!first)
       first = static_cast<const Body &>(*body);
     auto &own = found[*term.factor.expert];
-    if (own && own->weights != body->weights)
+    if (own && !equalWeights(own->weights, body->weights))
       return missTerm(term, "its weights are not those of the same expert in another slot");
     own = std::move(*body);
   }

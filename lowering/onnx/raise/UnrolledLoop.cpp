@@ -9,6 +9,7 @@
 #include "lowering/onnx/raise/Accumulation.h"
 #include "lowering/onnx/raise/Body.h"
 #include "lowering/onnx/raise/Coverage.h"
+#include "lowering/onnx/raise/EqualWeights.h"
 #include "lowering/onnx/raise/KeptChoices.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/LoopEnd.h"
@@ -200,7 +201,7 @@ LogicalResult Proof::sameBodies() {
       return missRound(round, "its body (" + body->describe() + ") is not that of expert " +
                                   Twine(first.list->expert) + " (" + reference->describe() + ")");
     auto &own = found[round.list->expert];
-    if (own && own->weights != body->weights)
+    if (own && !equalWeights(own->weights, body->weights))
       return missRound(round, "its weights are not those of the same expert in another slot");
     own = std::move(*body);
   }
