@@ -272,8 +272,8 @@ MOE_RT_API moe_rt_status moe_rt_session_run(moe_rt_session *session, moe_rt_erro
 /* What the last run computed. */
 MOE_RT_API moe_rt_status moe_rt_session_output(const moe_rt_session *session, size_t index,
                                                moe_rt_tensor *tensor);
-/* A layer in a loop gives the rows of all rounds, one after the other. MOE_RT_INVALID_ARGUMENT where
- * the last run was not asked for it, or did not come by it (a branch that was not taken). */
+/* A layer in a loop gives the rows of all rounds, one after the other. MOE_RT_INVALID_ARGUMENT
+ * where the last run was not asked for it, or did not come by it (a branch that was not taken). */
 MOE_RT_API moe_rt_status moe_rt_session_observation(const moe_rt_session *session, size_t index,
                                                     moe_rt_tensor *tensor);
 

@@ -8,6 +8,7 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/raise/Choices.h"
+#include "lowering/onnx/raise/Guards.h"
 #include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/NotRaised.h"
@@ -46,11 +47,12 @@ SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
 }
 
 /// Erases what has no users, users before what they use.
-void eraseDead(FunctionOpInterface function, NotRaised &notRaised) {
+void eraseDead(FunctionOpInterface function, Guards &guards, NotRaised &notRaised) {
   function->walk<WalkOrder::PostOrder, ReverseIterator>([&](Operation *op) {
-    if (op == function || !isOpTriviallyDead(op))
+    if (op == function || guards.hold(op) || !isOpTriviallyDead(op))
       return;
     notRaised.erased(op);
+    guards.erased(op);
     op->erase();
   });
 }
@@ -88,6 +90,21 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     return true;
   }
 
+  bool raiseIn(FunctionOpInterface function, Layers &layers, NotRaised &notRaised) {
+    bool good = true;
+    Guards guards;
+    guards.open(function);
+    for (onnx::NodeOp anchor : anchorsOf(function))
+      good &= raiseAt(anchor, layers, notRaised);
+    if (!good)
+      return false;
+    // What no layer needs goes first: the questions that it asked are then not asked again.
+    eraseDead(function, guards, notRaised);
+    guards.close();
+    eraseDead(function, guards, notRaised);
+    return true;
+  }
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     if (!moeLayout.empty() && moeLayout != "modern" && moeLayout != "legacy") {
@@ -98,10 +115,7 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     NotRaised notRaised;
     bool good = true;
     for (auto function : module.getOps<FunctionOpInterface>()) {
-      for (onnx::NodeOp anchor : anchorsOf(function))
-        good &= raiseAt(anchor, layers, notRaised);
-      if (good)
-        eraseDead(function, notRaised);
+      good &= raiseIn(function, layers, notRaised);
       warnOfHitLists(function);
     }
     layers.store(module);
