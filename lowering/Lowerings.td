@@ -117,10 +117,12 @@ def PrepareBuffers : Pass<"cpu-prepare-buffers", "::mlir::ModuleOp"> {
   let summary = "Leaves what bufferization needs to see, and no more.";
   let description = [{
     Expects the planned linalg stage. Drops the kept copy of the moe stage, says that the model's
-    inputs may not be written, and splits tensor operations that have no buffer form.
+    inputs may not be written, splits tensor operations that have no buffer form, and gives each
+    constant tensor its `memref.global`, in the order of the module.
     Example: `test/lowering/cpu/prepare-buffers.mlir`.
   }];
   let dependentDialects = ["::mlir::tensor::TensorDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect",
                            "::mlir::bufferization::BufferizationDialect"];
 }
 

@@ -128,15 +128,25 @@ static moe_rt_status checkPlace(Loading &loading, uint32_t index, uint64_t end) 
 }
 
 /// Sections are read in parts of this size, so that a large one is never all in memory.
-static constexpr uint64_t kWindow = uint64_t(64) << 20;
+static constexpr uint64_t kWindow = uint64_t(64) << 20, kPage = 4096;
 
-/// Pages of a mapped file that were read once go; they come back when they are needed.
-static void giveBack(const uint8_t *data, uint64_t size) {
-  const uintptr_t page = 4096;
-  uintptr_t start = (reinterpret_cast<uintptr_t>(data) + page - 1) & ~(page - 1);
-  uintptr_t end = (reinterpret_cast<uintptr_t>(data) + size) & ~(page - 1);
-  if (start < end)
-    madvise(reinterpret_cast<void *>(start), end - start, MADV_DONTNEED);
+/// Whether most of these pages were in memory before anyone asked for them here.
+static bool isCached(const uint8_t *data, uint64_t size) {
+  static_assert(kWindow % kPage == 0, "whole pages");
+  unsigned char present[kWindow / kPage];
+  uint64_t pages = size / kPage, count = 0;
+  if (mincore(const_cast<uint8_t *>(data), size, present))
+    return true;
+  for (uint64_t i = 0; i < pages; ++i)
+    count += present[i] & 1;
+  return 2 * count >= pages;
+}
+
+/// Pages of a mapped file that were read once go; they come back when they are needed. What was not
+/// in the system's cache before does not stay there either. Advice only: that it fails costs memory
+/// and nothing else.
+static void giveBack(const uint8_t *data, uint64_t size, bool cached) {
+  (void)madvise(const_cast<uint8_t *>(data), size, cached ? MADV_DONTNEED : MADV_PAGEOUT);
 }
 
 static moe_rt_status checkHash(Loading &loading, uint32_t index) {
@@ -146,9 +156,11 @@ static moe_rt_status checkHash(Loading &loading, uint32_t index) {
   for (uint64_t done = 0; done < section.size; done += kWindow) {
     uint64_t size = section.size - done < kWindow ? section.size - done : kWindow;
     const uint8_t *part = loading.model.data + section.offset + done;
+    bool whole = loading.model.mapped && size == kWindow && section.offset % kPage == 0;
+    bool cached = !whole || isCached(part, size);
     XXH3_64bits_update(&state, part, static_cast<size_t>(size));
-    if (loading.model.mapped && size == kWindow)
-      giveBack(part, size);
+    if (whole)
+      giveBack(part, size, cached);
   }
   if (XXH3_64bits_digest(&state) == section.hash)
     return MOE_RT_OK;

@@ -8,12 +8,12 @@
 
 #include "lowering/artifact/Write.h"
 #include "dialect/Moe.h"
+#include "lowering/artifact/WriteWeights.h"
 #include "lowering/cpu/Pack.h"
 #include "runtime/moe_format.h"
 #include "runtime/moe_rt.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/raw_ostream.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -27,30 +27,8 @@ namespace {
 struct Section {
   moe_section_kind kind;
   uint32_t variant;
-  llvm::ArrayRef<char> bytes; ///< empty for the weights, which are streamed
+  llvm::ArrayRef<char> bytes; ///< empty for the weights, which are packed as they are written
   uint64_t size;
-};
-
-/// Writes bytes in order, and hashes what lies in the current section.
-class HashedStream {
-public:
-  explicit HashedStream(llvm::raw_fd_ostream &out) : out(out) {}
-
-  void begin() { XXH3_64bits_reset(&state); }
-  void write(llvm::ArrayRef<char> bytes) {
-    XXH3_64bits_update(&state, bytes.data(), bytes.size());
-    out.write(bytes.data(), bytes.size());
-  }
-  void zeros(uint64_t count) {
-    static const char zero[4096] = {};
-    for (; count; count -= std::min<uint64_t>(count, sizeof zero))
-      write({zero, static_cast<size_t>(std::min<uint64_t>(count, sizeof zero))});
-  }
-  uint64_t end() { return XXH3_64bits_digest(&state); }
-
-private:
-  llvm::raw_fd_ostream &out;
-  XXH3_state_t state;
 };
 
 /// Header and table of a file with these sections; hashes still zero.
@@ -83,69 +61,45 @@ static Table layOut(llvm::ArrayRef<Section> sections) {
   return table;
 }
 
-/// Pages of the model's files are given back after so many bytes: what is mapped counts as memory.
-static constexpr uint64_t kWindow = uint64_t(128) << 20;
-
-/// The weights, each once, by their places.
-static std::map<int64_t, WeightOp> weightsByPlace(ModuleOp planned) {
-  std::map<int64_t, WeightOp> byPlace;
-  for (auto function : planned.getOps<func::FuncOp>())
-    function.walk(
-        [&](WeightOp weight) { byPlace.emplace(weight.getOffset().value_or(0), weight); });
-  return byPlace;
-}
-
-static LogicalResult writeWeights(ModuleOp planned, uint64_t size, HashedStream &stream,
-                                  llvm::function_ref<void(uint64_t, uint64_t)> progress) {
-  uint64_t position = 0, forgotten = 0;
-  WeightFiles files;
-  for (auto &[offset, weight] : weightsByPlace(planned)) {
-    stream.zeros(offset - position);
-    position = offset;
-    auto sink = [&](llvm::ArrayRef<char> bytes) {
-      stream.write(bytes);
-      position += bytes.size();
-      progress(position, size);
-      if (position - forgotten >= kWindow) {
-        forgotten = position;
-        files.forget();
-      }
-      return success();
-    };
-    if (failed(packWeight(weight, files, sink)))
-      return failure();
+/// Writes a section to its place and gives its entry the hash.
+static LogicalResult writeSection(ModuleOp planned, const Section &section, int file,
+                                  moe_file_section &entry,
+                                  llvm::function_ref<void(uint64_t, uint64_t)> progress,
+                                  std::error_code &error) {
+  if (section.kind != MOE_SECTION_WEIGHTS) {
+    entry.hash = XXH3_64bits(section.bytes.data(), section.bytes.size());
+    error = writeAt(file, section.bytes, entry.offset);
+    return failure(static_cast<bool>(error));
   }
-  stream.zeros(size - position);
+  XXH3_state_t state;
+  XXH3_64bits_reset(&state);
+  auto hash = [&](llvm::ArrayRef<char> bytes) {
+    XXH3_64bits_update(&state, bytes.data(), bytes.size());
+  };
+  if (failed(writeWeights(planned, {file, entry.offset, entry.size}, hash, progress, error)))
+    return failure();
+  entry.hash = XXH3_64bits_digest(&state);
   return success();
 }
 
-static LogicalResult writeSections(ModuleOp planned, llvm::ArrayRef<Section> sections,
-                                   llvm::raw_fd_ostream &out,
-                                   llvm::function_ref<void(uint64_t, uint64_t)> progress) {
+/// Writes all of an artifact. Errors of the file come back in `error`, others are reported.
+static LogicalResult writeSections(ModuleOp planned, llvm::ArrayRef<Section> sections, int file,
+                                   llvm::function_ref<void(uint64_t, uint64_t)> progress,
+                                   std::error_code &error) {
   Table table = layOut(sections);
-  HashedStream stream(out);
-  uint64_t position = sizeof(moe_file_header) + sections.size() * sizeof(moe_file_section);
-  stream.begin();
-  stream.zeros(position);
-  for (auto [section, entry] : llvm::zip_equal(sections, table.entries)) {
-    stream.zeros(entry.offset - position);
-    stream.begin();
-    if (section.kind != MOE_SECTION_WEIGHTS)
-      stream.write(section.bytes);
-    else if (failed(writeWeights(planned, section.size, stream, progress)))
+  // What is not written is zero.
+  if ((error = llvm::sys::fs::resize_file_sparse(file, table.header.file_size)))
+    return failure();
+  for (auto [section, entry] : llvm::zip_equal(sections, table.entries))
+    if (failed(writeSection(planned, section, file, entry, progress, error)))
       return failure();
-    entry.hash = stream.end();
-    position = entry.offset + entry.size;
-  }
   std::string front(reinterpret_cast<const char *>(&table.header), sizeof table.header);
   front.append(reinterpret_cast<const char *>(table.entries.data()),
                table.entries.size() * sizeof(moe_file_section));
   table.header.table_hash = XXH3_64bits(front.data(), front.size());
   memcpy(front.data(), &table.header, sizeof table.header);
-  out.seek(0);
-  out << front;
-  out.flush();
-  return success();
+  error = writeAt(file, {front.data(), front.size()}, 0);
+  return failure(static_cast<bool>(error));
 }
 
 /// What is left on disk was read by the reader that users have.
@@ -169,23 +123,18 @@ static LogicalResult writeFile(ModuleOp planned, llvm::ArrayRef<Section> section
   auto temporary = llvm::sys::fs::TempFile::create(path + ".tmp-%%%%%%", 0644);
   if (!temporary)
     return cannot(llvm::toString(temporary.takeError()));
-  LogicalResult result = failure();
-  {
-    llvm::raw_fd_ostream out(temporary->FD, /*shouldClose=*/false);
-    result = writeSections(planned, sections, out, progress);
-    if (out.has_error()) {
-      result = cannot(out.error().message());
-      out.clear_error();
-    }
-  }
+  std::error_code error;
+  LogicalResult result = writeSections(planned, sections, temporary->FD, progress, error);
+  if (error)
+    result = cannot(error.message());
   if (succeeded(result))
     result = readBack(planned, temporary->TmpName, path);
   if (failed(result)) {
     llvm::consumeError(temporary->discard());
     return failure();
   }
-  if (llvm::Error error = temporary->keep(path))
-    return cannot(llvm::toString(std::move(error)));
+  if (llvm::Error kept = temporary->keep(path))
+    return cannot(llvm::toString(std::move(kept)));
   return success();
 }
 

@@ -6,19 +6,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/cpu/Pack.h"
+#include "lowering/cpu/CopyGrid.h"
 #include "lowering/cpu/PackCodes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Process.h"
 #include <cstring>
-#include <sys/mman.h>
 
 using namespace mlir;
 using namespace moe;
 
-/// Rows of small weights are handed over together, up to about so many bytes.
-static constexpr int64_t kPartBytes = 1 << 20;
+/// Lines that are packed of one panel before the next one, where rows of the source run through
+/// several panels.
+static constexpr int64_t kBlockLines = 64;
 
 FailureOr<int64_t> moe::weightBytes(WeightOp weight) {
   auto type = cast<ShapedType>(weight.getType());
@@ -31,42 +30,19 @@ FailureOr<int64_t> moe::weightBytes(WeightOp weight) {
   return bytes;
 }
 
-llvm::ErrorOr<llvm::StringRef> WeightFiles::map(llvm::StringRef path) {
-  auto &buffer = files[path];
-  if (!buffer) {
-    auto opened = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                              /*RequiresNullTerminator=*/false);
-    if (!opened)
-      return opened.getError();
-    buffer = std::move(*opened);
-  }
-  return buffer->getBuffer();
+int64_t WeightView::numbers() const {
+  int64_t count = 1;
+  for (int64_t size : shape)
+    count *= size;
+  return count;
 }
 
-void WeightFiles::forget() {
-  for (auto &entry : files) {
-    llvm::MemoryBuffer *buffer = entry.second.get();
-    // Small files were read into memory of our own, which must stay.
-    if (!buffer || buffer->getBufferKind() != llvm::MemoryBuffer::MemoryBuffer_MMap)
-      continue;
-    auto page = static_cast<uintptr_t>(llvm::sys::Process::getPageSizeEstimate());
-    uintptr_t start = reinterpret_cast<uintptr_t>(buffer->getBufferStart()) & ~(page - 1);
-    uintptr_t end = reinterpret_cast<uintptr_t>(buffer->getBufferEnd());
-    // Advice only: that it fails costs memory and nothing else.
-    (void)madvise(reinterpret_cast<void *>(start), end - start, MADV_DONTNEED);
-  }
+llvm::StringRef WeightView::extent() const {
+  int64_t last = firstBit;
+  for (auto [size, stride] : llvm::zip_equal(shape, strides))
+    last += (size - 1) * stride;
+  return {data + firstBit / 8, static_cast<size_t>((last + bits - 1) / 8 - firstBit / 8 + 1)};
 }
-
-namespace {
-
-/// A piece with its bytes: where they start, and how far it is from element to element.
-struct View {
-  const char *data;
-  SmallVector<int64_t> shape, strides; // strides in bytes
-  bool splat = false;
-};
-
-} // namespace
 
 /// The bytes of a constant, or nothing where it does not hold them as such.
 static std::optional<ArrayRef<char>> constantBytes(Attribute source) {
@@ -90,21 +66,36 @@ static int64_t extent(PieceAttr piece, int64_t elementBytes) {
   return piece.getOffset() + (last + 1) * elementBytes;
 }
 
-/// Opens a piece and checks that it lies within its source. The view of numbers below a byte starts
-/// where the source does, and its strides count elements.
-static FailureOr<View> open(WeightOp weight, PieceAttr piece, WeightFiles &files) {
+/// The view of a piece in `bytes`. Where there is nothing to step over, or one number stands for
+/// all, strides are zero; others are within the source, so that counting them in bits is safe.
+static WeightView makeView(PieceAttr piece, unsigned bits, ArrayRef<char> bytes, bool splat) {
+  WeightView view{bytes.data(), 0, bits, SmallVector<int64_t>(piece.getShape()), {}, splat};
+  if (!splat)
+    view.firstBit = bits < 8 ? piece.getOffset() : piece.getOffset() * 8;
+  else if (bits < 8)
+    view.firstBit = piece.getOffset() % 8;
+  for (auto [size, stride] : llvm::zip_equal(piece.getShape(), piece.getStrides())) {
+    bool still = size <= 1 || (splat && bits >= 8);
+    view.strides.push_back(still ? 0 : (splat ? stride % 8 : stride) * bits);
+  }
+  return view;
+}
+
+/// Opens a piece and checks that it lies within its source.
+static FailureOr<WeightView> openPiece(WeightOp weight, PieceAttr piece, WeightFiles &files) {
   unsigned bits = weight.getNumberType().getIntOrFloatBitWidth();
-  int64_t unit = bits < 8 ? 1 : bits / 8;
   ArrayRef<char> bytes;
   std::string where = "a constant";
+  WeightFile *source = nullptr;
   bool splat = false;
   if (auto path = dyn_cast<StringAttr>(piece.getSource())) {
     where = "'" + path.str() + "'";
-    llvm::ErrorOr<llvm::StringRef> file = files.map(path.getValue());
+    llvm::ErrorOr<WeightFile *> file = files.open(path.getValue());
     if (!file)
       return weight.emitOpError("cannot read its numbers from ")
              << where << ": " << file.getError().message();
-    bytes = ArrayRef<char>(file->data(), file->size());
+    source = *file;
+    bytes = ArrayRef<char>(source->bytes().data(), source->bytes().size());
   } else {
     std::optional<ArrayRef<char>> held = constantBytes(piece.getSource());
     if (!held)
@@ -113,136 +104,267 @@ static FailureOr<View> open(WeightOp weight, PieceAttr piece, WeightFiles &files
     auto dense = dyn_cast<DenseElementsAttr>(piece.getSource());
     splat = dense && dense.isSplat();
   }
-  View view{bytes.data(), SmallVector<int64_t>(piece.getShape()), {}, splat};
-  for (int64_t stride : piece.getStrides())
-    view.strides.push_back(splat && bits >= 8 ? 0 : stride * unit);
-  if (splat)
-    return view;
-  int64_t end = extent(piece, pieceUnits(weight.getNumberType()));
+  int64_t end = splat ? 0 : extent(piece, pieceUnits(weight.getNumberType()));
   if (bits < 8)
     end = llvm::divideCeilSigned(end, 8);
   if (end > static_cast<int64_t>(bytes.size()))
     return weight.emitOpError("is malformed: a piece ends at byte ")
            << end << " of " << where << ", which has " << bytes.size();
-  if (bits >= 8)
-    view.data += piece.getOffset();
+  WeightView view = makeView(piece, bits, bytes, splat);
+  view.file = source;
   return view;
 }
 
-/// Appends the elements of `view` from dimension `dim` on, row-major.
-static void appendRows(const View &view, const char *data, size_t dim, int64_t elementBytes,
-                       SmallVectorImpl<char> &out) {
-  if (dim == view.shape.size()) {
-    out.append(data, data + elementBytes);
-    return;
-  }
-  bool last = dim + 1 == view.shape.size();
-  if (last && view.strides[dim] == elementBytes) {
-    out.append(data, data + view.shape[dim] * elementBytes);
-    return;
-  }
-  for (int64_t i = 0; i < view.shape[dim]; ++i)
-    appendRows(view, data + i * view.strides[dim], dim + 1, elementBytes, out);
-}
-
-/// Hands over a piece row-major, some leading rows at a time.
-static LogicalResult packRows(const View &view, int64_t elementBytes, WeightSink sink) {
-  SmallVector<char, 0> part;
-  if (view.shape.empty()) {
-    appendRows(view, view.data, 0, elementBytes, part);
-    return sink(part);
-  }
-  for (int64_t row = 0; row < view.shape.front(); ++row) {
-    appendRows(view, view.data + row * view.strides.front(), 1, elementBytes, part);
-    if (static_cast<int64_t>(part.size()) < kPartBytes && row + 1 < view.shape.front())
+/// The same numbers in the same order with as few dimensions as possible: at least one.
+static void collapse(WeightView &view) {
+  SmallVector<int64_t> shape, strides;
+  for (auto [size, stride] : llvm::zip_equal(view.shape, view.strides)) {
+    if (size == 1)
       continue;
-    if (failed(sink(part)))
-      return failure();
-    part.clear();
-  }
-  return success();
-}
-
-template <typename WordT>
-static void copyWords(const char *from, int64_t step, char *to, int64_t stepTo, int64_t count) {
-  for (int64_t i = 0; i < count; ++i)
-    std::memcpy(to + i * stepTo, from + i * step, sizeof(WordT));
-}
-
-/// Copies `count` elements; most bytes of a model go this way.
-static void copyStrided(const char *from, int64_t step, char *to, int64_t stepTo, int64_t count,
-                        int64_t elementBytes) {
-  if (step == elementBytes && stepTo == elementBytes)
-    std::memcpy(to, from, count * elementBytes);
-  else if (elementBytes == 4)
-    copyWords<uint32_t>(from, step, to, stepTo, count);
-  else if (elementBytes == 2)
-    copyWords<uint16_t>(from, step, to, stepTo, count);
-  else
-    for (int64_t i = 0; i < count; ++i)
-      std::memcpy(to + i * stepTo, from + i * step, elementBytes);
-}
-
-/// Hands over one K x N matrix as panels of `width` columns. With `pairs`, elements of two
-/// neighbouring rows lie beside each other. What lies beyond the matrix is zero.
-static LogicalResult packPanels(const View &view, const char *matrix, int64_t width, bool pairs,
-                                int64_t elementBytes, WeightSink sink) {
-  int64_t depth = view.shape[1], columns = view.shape[2], together = pairs ? 2 : 1;
-  int64_t paddedDepth = llvm::alignTo(depth, together);
-  for (int64_t first = 0; first < columns; first += width) {
-    SmallVector<char, 0> panel(paddedDepth * width * elementBytes, 0);
-    int64_t used = std::min(width, columns - first);
-    for (int64_t k = 0; k < depth; ++k) {
-      const char *row = matrix + k * view.strides[1] + first * view.strides[2];
-      char *to = panel.data() + (k / together * width * together + k % together) * elementBytes;
-      copyStrided(row, view.strides[2], to, together * elementBytes, used, elementBytes);
+    if (!shape.empty() && strides.back() == size * stride && !view.splat) {
+      shape.back() *= size;
+      strides.back() = stride;
+      continue;
     }
-    if (failed(sink(panel)))
-      return failure();
+    shape.push_back(size);
+    strides.push_back(stride);
   }
-  return success();
+  if (shape.empty()) {
+    shape.push_back(1);
+    strides.push_back(0);
+  }
+  view.shape = shape;
+  view.strides = strides;
 }
 
-/// The view of a piece whose numbers are codes, by bits.
-static CodeView codesOf(const View &view, PieceAttr piece, unsigned bits) {
-  CodeView codes{view.data, bits < 8 ? piece.getOffset() : 0, bits, view.shape, {}, view.splat};
-  for (int64_t stride : view.strides)
-    codes.strides.push_back(stride * bits);
-  return codes;
-}
-
-LogicalResult moe::packWeight(WeightOp weight, WeightFiles &files, WeightSink sink) {
-  int64_t elementBytes = cast<ShapedType>(weight.getType()).getElementTypeBitWidth() / 8;
-  unsigned bits = weight.getNumberType().getIntOrFloatBitWidth();
-  bool isSigned = weight.getNumberType().isSignlessInteger();
-  Layout layout = weight.getLayout();
+FailureOr<PackedWeight> PackedWeight::open(WeightOp weight, WeightFiles &files) {
+  PackedWeight packed;
+  packed.layout = weight.getLayout();
+  packed.bits = weight.getNumberType().getIntOrFloatBitWidth();
+  packed.isSigned = weight.getNumberType().isSignlessInteger();
+  packed.width = weight.getPanel().value_or(0);
   for (auto piece : weight.getPieces().getAsRange<PieceAttr>()) {
-    FailureOr<View> view = open(weight, piece, files);
+    FailureOr<WeightView> view = openPiece(weight, piece, files);
     if (failed(view))
       return failure();
-    if (bits < 8 && layout == Layout::Rows) {
-      if (failed(packCodeRows(codesOf(*view, piece, bits), isSigned, sink)))
-        return failure();
-      continue;
-    }
-    if (layout == Layout::Rows) {
-      if (failed(packRows(*view, elementBytes, sink)))
-        return failure();
-      continue;
-    }
-    if (view->shape.size() != 3)
+    if (packed.inRows())
+      collapse(*view);
+    else if (view->shape.size() != 3)
       return weight.emitOpError("expects pieces of rank 3 with a packed layout, but got rank ")
              << view->shape.size();
-    if (bits < 8 || layout == Layout::WordPanels) {
-      bool bytes = layout != Layout::WordPanels;
-      if (failed(packCodePanels(codesOf(*view, piece, bits), *weight.getPanel(), bytes, sink)))
-        return failure();
+    packed.pieces.push_back(std::move(*view));
+  }
+  return packed;
+}
+
+int64_t PackedWeight::together() const {
+  if (inWords())
+    return 32 / bits;
+  return layout == Layout::PairPanels && !areCodes() ? 2 : 1;
+}
+
+int64_t PackedWeight::lineBytes() const {
+  if (inWords())
+    return width * 4;
+  return areCodes() ? width : width * together() * bits / 8;
+}
+
+int64_t PackedWeight::linesOfPanel(const WeightView &view) const {
+  return llvm::divideCeilSigned(view.shape[1], together());
+}
+
+int64_t PackedWeight::linesOfGroup(const WeightView &view) const {
+  return linesOfPanel(view) * llvm::divideCeilSigned(view.shape[2], width);
+}
+
+/// Cuts `count` units into parts of about `partBytes`: whole runs of `run` units where one fits.
+static void cut(size_t piece, int64_t first, int64_t count, int64_t run, int64_t unitBytes,
+                int64_t partBytes, std::vector<WeightPart> &parts) {
+  int64_t most = std::max<int64_t>(1, partBytes / unitBytes);
+  if (run > 0 && run <= most)
+    most = most / run * run;
+  for (int64_t done = 0; done < count; done += most) {
+    int64_t here = std::min(most, count - done);
+    parts.push_back({piece, first + done, here, here * unitBytes});
+  }
+}
+
+std::vector<WeightPart> PackedWeight::parts(int64_t partBytes) const {
+  std::vector<WeightPart> parts;
+  for (auto [index, view] : llvm::enumerate(pieces)) {
+    if (inRows()) {
+      int64_t bytes = std::max(1u, bits / 8);
+      cut(index, 0, view.numbers(), view.shape.back(), bytes, partBytes, parts);
       continue;
     }
-    for (int64_t group = 0; group < view->shape.front(); ++group)
-      if (failed(packPanels(*view, view->data + group * view->strides.front(), *weight.getPanel(),
-                            layout == Layout::PairPanels, elementBytes, sink)))
-        return failure();
+    int64_t lines = linesOfGroup(view);
+    for (int64_t group = 0; group < view.shape[0]; ++group)
+      cut(index, group * lines, lines, linesOfPanel(view), lineBytes(), partBytes, parts);
+  }
+  return parts;
+}
+
+/// What of a piece a part reads, or a little more.
+WeightView PackedWeight::source(const WeightPart &part) const {
+  WeightView view = pieces[part.piece];
+  auto narrow = [&](size_t dim, int64_t first, int64_t end) {
+    view.firstBit += first * view.strides[dim];
+    view.shape[dim] = end - first;
+  };
+  int64_t last = part.first + part.count - 1;
+  if (inRows()) {
+    int64_t columns = view.shape.back();
+    if (view.shape.size() == 1)
+      narrow(0, part.first, last + 1);
+    else if (view.shape.size() == 2)
+      narrow(0, part.first / columns, last / columns + 1);
+    return view;
+  }
+  int64_t inPanel = linesOfPanel(view), inGroup = linesOfGroup(view);
+  int64_t group = part.first / inGroup, line = part.first % inGroup, end = last % inGroup;
+  narrow(0, group, group + 1);
+  narrow(2, line / inPanel * width, std::min((end / inPanel + 1) * width, view.shape[2]));
+  if (line / inPanel == end / inPanel)
+    narrow(1, line % inPanel * together(),
+           std::min((end % inPanel + 1) * together(), view.shape[1]));
+  return view;
+}
+
+bool PackedWeight::isZero(const WeightPart &part) const {
+  WeightView view = source(part);
+  return view.file && view.file->isHole(view.extent());
+}
+
+bool PackedWeight::isCached(const WeightPart &part) const {
+  WeightView view = source(part);
+  llvm::StringRef read = view.extent();
+  return !view.file || static_cast<int64_t>(read.size()) > part.bytes || view.file->isCached(read);
+}
+
+void PackedWeight::release(const WeightPart &part, bool wasCached) const {
+  WeightView view = source(part);
+  if (!view.file)
+    return;
+  llvm::StringRef read = view.extent();
+  // Between numbers that lie apart there are others, which another part may be going to read.
+  if (static_cast<int64_t>(read.size()) <= part.bytes)
+    view.file->drop(read, wasCached);
+  else
+    view.file->passed(part.bytes);
+}
+
+/// Packs elements row-major: whole rows at a time where they begin at one.
+static void packRows(const WeightView &view, int64_t first, int64_t count, char *out) {
+  int64_t bytes = view.bits / 8, columns = view.shape.back(), rank = view.shape.size();
+  GridSteps from{rank > 1 ? view.strides[rank - 2] / 8 : 0, view.strides.back() / 8};
+  while (count > 0) {
+    int64_t line = first / columns, column = first % columns, rows = 1;
+    int64_t width = std::min(columns - column, count), above = line;
+    if (rank > 1 && column == 0 && count >= columns)
+      rows = std::min(count / columns, view.shape[rank - 2] - line % view.shape[rank - 2]);
+    const char *data = view.data + view.firstBit / 8 + column * from.column;
+    for (int64_t dim = rank - 1; dim-- > 0; above /= view.shape[dim])
+      data += above % view.shape[dim] * (view.strides[dim] / 8);
+    copyGrid(data, from, out, {columns * bytes, bytes}, rows, width, bytes);
+    first += rows * width;
+    count -= rows * width;
+    out += rows * width * bytes;
+  }
+}
+
+/// Two rows of 16-bit elements, `step` bytes apart, beside each other. The constant makes vectors.
+template <int64_t constantStep = 0>
+static void pairWords(const char *even, const char *odd, int64_t step, int64_t columns, char *out) {
+  step = constantStep ? constantStep : step;
+  for (int64_t c = 0; c < columns; ++c) {
+    uint16_t pair[2];
+    std::memcpy(&pair[0], even + c * step, 2);
+    std::memcpy(&pair[1], odd + c * step, 2);
+    std::memcpy(out + c * 4, pair, 4);
+  }
+}
+
+/// Packs lines of pairs: elements of two neighbouring rows lie beside each other. An odd last row
+/// has zeros beside it, which are there already.
+static void packPairs(const char *data, GridSteps from, int64_t rows, int64_t columns, char *out,
+                      int64_t pitch, int64_t bytes) {
+  GridSteps pairs{2 * from.row, from.column}, half{pitch, 2 * bytes};
+  int64_t whole = rows / 2;
+  if (from.row == bytes) // along K, a pair is one element twice as wide
+    copyGrid(data, pairs, out, half, whole, columns, 2 * bytes);
+  else if (bytes == 2)
+    for (int64_t r = 0; r < whole; ++r)
+      (from.column == 2 ? pairWords<2> : pairWords<>)(data + 2 * r * from.row,
+                                                      data + (2 * r + 1) * from.row, from.column,
+                                                      columns, out + r * pitch);
+  else
+    for (int64_t odd = 0; odd < 2; ++odd)
+      copyGrid(data + odd * from.row, pairs, out + odd * bytes, half, whole, columns, bytes);
+  if (rows % 2)
+    copyGrid(data + 2 * whole * from.row, pairs, out + whole * pitch, half, 1, columns, bytes);
+}
+
+/// Packs `count` lines from `line` on of the panel whose first column is `left`, with zeros beyond
+/// the matrix.
+void PackedWeight::packLines(const WeightView &view, int64_t line, int64_t count, int64_t left,
+                             char *out) const {
+  int64_t depth = view.shape[1], columns = std::min(width, view.shape[2] - left);
+  int64_t pitch = lineBytes(), bytes = bits / 8;
+  if (columns < width || (line + count) * together() > depth)
+    std::memset(out, 0, count * pitch);
+  int64_t bit = view.firstBit + left * view.strides[2];
+  CodeMatrix codes{view.data,       bits,  bit,     view.strides[1],
+                   view.strides[2], depth, columns, view.splat};
+  const char *data = view.data + bit / 8;
+  GridSteps from{view.strides[1] / 8, view.strides[2] / 8};
+  if (inWords())
+    packCodeWords(codes, line, count, out, pitch);
+  else if (areCodes())
+    packCodeBytes(codes, line, count, out, pitch);
+  else if (together() == 2)
+    packPairs(data + 2 * line * from.row, from, std::min(2 * count, depth - 2 * line), columns, out,
+              pitch, bytes);
+  else
+    copyGrid(data + line * from.row, from, out, {pitch, bytes}, count, columns, bytes);
+}
+
+void PackedWeight::pack(const WeightPart &part, char *out) const {
+  WeightView view = pieces[part.piece];
+  if (inRows()) {
+    if (areCodes())
+      packCodeRows(view, isSigned, part.first, part.count, out);
+    else
+      packRows(view, part.first, part.count, out);
+    return;
+  }
+  int64_t inPanel = linesOfPanel(view), inGroup = linesOfGroup(view);
+  view.firstBit += part.first / inGroup * view.strides[0];
+  int64_t first = part.first % inGroup, end = first + part.count;
+  bool along = view.strides[1] <= view.strides[2];
+  int64_t block = along ? inPanel : kBlockLines;
+  for (int64_t from = 0; from < inPanel; from += block)
+    for (int64_t panel = first / inPanel; panel * inPanel < end; ++panel) {
+      int64_t start = std::max(panel * inPanel + from, first);
+      int64_t stop = std::min(panel * inPanel + std::min(from + block, inPanel), end);
+      if (start < stop)
+        packLines(view, start - panel * inPanel, stop - start, panel * width,
+                  out + (start - first) * lineBytes());
+    }
+}
+
+LogicalResult moe::packWeight(WeightOp weight, WeightFiles &files, WeightSink sink,
+                              int64_t partBytes) {
+  FailureOr<PackedWeight> packed = PackedWeight::open(weight, files);
+  if (failed(packed))
+    return failure();
+  SmallVector<char, 0> bytes;
+  for (const WeightPart &part : packed->parts(partBytes)) {
+    bytes.resize_for_overwrite(part.bytes);
+    bool wasCached = packed->isCached(part);
+    packed->pack(part, bytes.data());
+    packed->release(part, wasCached);
+    if (failed(sink(bytes)))
+      return failure();
   }
   return success();
 }

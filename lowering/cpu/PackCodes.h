@@ -12,15 +12,13 @@
 
 namespace moe {
 
-/// A strided view of codes of at most 8 bits; its extent has been checked.
-struct CodeView {
+/// A K x N matrix of codes of at most 8 bits.
+struct CodeMatrix {
   const char *data;
-  int64_t firstBit;
   unsigned bits;
-  /// Shape, and bits from code to code.
-  llvm::SmallVector<int64_t> shape, strides;
-  /// `data` is one byte, which stands for all.
-  bool splat = false;
+  int64_t firstBit, rowBits, columnBits;
+  int64_t depth, columns;
+  bool splat;
 
   uint8_t at(int64_t bit) const {
     bit = splat ? bit % 8 : bit;
@@ -28,12 +26,14 @@ struct CodeView {
   }
 };
 
-/// Hands over a G x K x N view as panels of `width` columns: in 32-bit words along K, or (`bytes`)
-/// in a byte each. What lies beyond the matrix is zero.
-mlir::LogicalResult packCodePanels(const CodeView &view, int64_t width, bool bytes,
-                                   WeightSink sink);
-/// Hands over a view row-major, in a byte each, with its sign where a code has one.
-mlir::LogicalResult packCodeRows(const CodeView &view, bool isSigned, WeightSink sink);
+/// Packs `lines` 32-bit words along K of each column from word `line` on; words of a column stand
+/// `pitch` bytes apart.
+void packCodeWords(const CodeMatrix &codes, int64_t line, int64_t lines, char *out, int64_t pitch);
+/// Packs `lines` rows from `line` on with a byte a code; rows stand `pitch` bytes apart.
+void packCodeBytes(const CodeMatrix &codes, int64_t line, int64_t lines, char *out, int64_t pitch);
+/// Packs `count` codes of a view row-major from number `first` on, in a byte each, with its sign
+/// where a code has one.
+void packCodeRows(const WeightView &view, bool isSigned, int64_t first, int64_t count, char *out);
 
 } // namespace moe
 

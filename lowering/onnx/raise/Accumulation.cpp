@@ -67,9 +67,8 @@ bool RoundReader::writesWholeRows(const Round &round, const Listed &index) {
   int64_t width = lastDim(round.before);
   if (!index.places.back().isElement || lastDim(mask) == width)
     return true;
-  onnx::NodeOp shape = nodeOf(nodeOf(mask, "Expand") ? nodeOf(mask).input(1) : Value(), "Shape");
-  return shape && shape.input(0) == round.before && !shape.attribute("start") &&
-         !shape.attribute("end");
+  onnx::NodeOp expand = nodeOf(mask, "Expand");
+  return expand && listedShape(expand.input(1)) == round.before;
 }
 
 /// The list covers the accumulator's tokens (or pairs), and all of their numbers.
@@ -109,10 +108,39 @@ Value RoundReader::takeOld(Value sum, const Round &round) {
   return {};
 }
 
-/// Splits `product` into the expert's output and the rows' routing weights, where it has some.
+/// `output` with the one number that `scale` multiplies by or divides by.
+static Value scaled(onnx::NodeOp scale, Value output) {
+  OpBuilder builder(scale);
+  SmallVector<Value> inputs(scale.getInputs());
+  inputs[constantNumber(inputs[0]) ? 1 : 0] = output;
+  return onnx::NodeOp::create(builder, scale.getLoc(), output.getType(), scale.getOp(), "",
+                              scale.getVersion(), "", scale.getOnnxAttributes(), ArrayAttr(),
+                              inputs, 0)
+      .getOutputs()[0];
+}
+
+/// Whether the node multiplies its rows by one number, or divides them by it.
+static bool isScale(onnx::NodeOp node) {
+  if (!node || !(node.is("Mul") || node.is("Div")))
+    return false;
+  Value number = node.input(1);
+  if (node.is("Mul") && constantNumber(node.input(0)))
+    number = node.input(0);
+  return constantNumber(number) &&
+         tensorType(number).getRank() <= tensorType(node.getOutputs()[0]).getRank();
+}
+
+/// Splits `product` into the expert's output and the rows' routing weights, where it has some. A
+/// scale of weighted rows is one of the output.
 LogicalResult RoundReader::readWeighted(Value product, Round &round) {
   round.output = product;
-  onnx::NodeOp mul = nodeOf(stripCast(product), "Mul");
+  SmallVector<onnx::NodeOp> scales;
+  for (onnx::NodeOp node = nodeOf(product); isScale(node); node = nodeOf(product)) {
+    scales.push_back(node);
+    product = node.input(constantNumber(node.input(0)) ? 1 : 0);
+  }
+  // What scales is of the type of the rows before it.
+  onnx::NodeOp mul = nodeOf(scales.empty() ? stripCast(product) : product, "Mul");
   for (unsigned side : {0u, 1u}) {
     const Listed *weights = mul ? lists.find(mul.input(side)) : nullptr;
     if (!weights || weights->kind == Listed::Places)
@@ -122,6 +150,8 @@ LogicalResult RoundReader::readWeighted(Value product, Round &round) {
     if (good && column && !weights->repeats) {
       round.weights = weights;
       round.output = mul.input(1 - side);
+      for (onnx::NodeOp scale : llvm::reverse(scales))
+        round.output = scaled(scale, round.output);
       return success();
     }
     if (!lists.rows(mul.input(side), *round.list))

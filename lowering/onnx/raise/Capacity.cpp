@@ -3,12 +3,15 @@
 // Each expert has a fixed number of places. A mask over tokens, experts and places says which token
 // stands where; products with it carry rows there, and products with another mask carry outputs
 // back, weighted. The masks stay as the graph computes them; what they leave of the choices is the
-// layer's routing. That no two tokens stand at one place is checked when it runs.
+// layer's routing. That no two tokens stand at one place is for `Places` to prove.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/CapacityLayer.h"
+#include "lowering/onnx/raise/KeptIds.h"
+#include "lowering/onnx/raise/Letters.h"
 #include "lowering/onnx/raise/Patterns.h"
+#include "lowering/onnx/raise/Places.h"
 #include "lowering/onnx/raise/Routed.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -46,7 +49,7 @@ private:
   std::optional<MaskDims> outputNames();
   LogicalResult readCombine(onnx::NodeOp node, const Contraction &letters, unsigned output);
   LogicalResult compareMasks(onnx::NodeOp node);
-  LogicalResult findIds();
+  LogicalResult oneTokenEach(onnx::NodeOp node, const MaskTerms &terms);
   LogicalResult miss(onnx::NodeOp node, const Twine &why) {
     return attempt.miss(node, nameOf(node) + " " + why.str());
   }
@@ -74,8 +77,8 @@ std::optional<Axes> CapacityReader::rowsOf(onnx::NodeOp node, unsigned mask) {
   auto letters = contractionOf(node);
   Value rows = node.input(1 - mask);
   RankedTensorType type = tensorType(rows), masks = tensorType(node.input(mask));
-  if (!letters || letters->operands.size() != 2 || (node.is("Gemm") && node.input(2)) || !type ||
-      type.getRank() < 2 || type.getRank() > 3 || !isa<FloatType>(type.getElementType()) ||
+  if (!letters || letters->operands.size() != 2 || !type || type.getRank() < 2 ||
+      type.getRank() > 3 || !isa<FloatType>(type.getElementType()) ||
       ShapedType::isDynamic(type.getShape().back()))
     return std::nullopt;
   auto &own = letters->operands[mask], &other = letters->operands[1 - mask], &out = letters->out;
@@ -152,7 +155,7 @@ std::optional<MaskDims> CapacityReader::outputNames() {
 
 std::optional<BodyInput> CapacityReader::rowsAt(Value value) {
   onnx::NodeOp node = nodeOf(value);
-  if (!node || !(node.is("Einsum") || node.is("MatMul") || node.is("Gemm")))
+  if (!node || !isPlainProduct(node))
     return std::nullopt;
   for (unsigned mask : {0u, 1u}) {
     Value rows = node.input(1 - mask);
@@ -212,6 +215,12 @@ LogicalResult CapacityReader::readCombine(onnx::NodeOp node, const Contraction &
   return success();
 }
 
+/// No two tokens stand at one place by a mask that is zero where `terms` are.
+LogicalResult CapacityReader::oneTokenEach(onnx::NodeOp node, const MaskTerms &terms) {
+  const char *why = sharedPlace(terms, layer.sizes);
+  return why ? miss(node, why) : success();
+}
+
 /// Where nothing was dispatched nothing is combined, and a place holds all of a token or none.
 LogicalResult CapacityReader::compareMasks(onnx::NodeOp node) {
   // Some dispatch wherever the weights are not zero.
@@ -227,7 +236,7 @@ LogicalResult CapacityReader::compareMasks(onnx::NodeOp node) {
                 layer.combine[0].dims == layer.maskDims;
     auto terms = asks ? termsOf(mask, layer.maskDims, layer.sizes) : std::nullopt;
     if (asks && (same || (terms && *terms == combined)))
-      return success();
+      return oneTokenEach(node, combined);
   }
   auto terms = termsOf(layer.mask, layer.maskDims, layer.sizes);
   if (!terms)
@@ -238,40 +247,12 @@ LogicalResult CapacityReader::compareMasks(onnx::NodeOp node) {
       return miss(node, "follows a dispatch mask that is not known to be zero or one");
   if (!isZeroWhere(combined, dispatched))
     return miss(node, "combines what is not known to be dispatched");
-  if (dispatched.size() == 1)
-    for (const MaskFactor &factor : dispatched.front())
-      if (auto token = oneHotAlong(factor, "t"))
-        layer.onePerPlace = true;
-  return success();
-}
-
-/// The ids that each product has a one-hot of; without them any expert may take a token.
-LogicalResult CapacityReader::findIds() {
-  for (const MaskTerm &term : combined) {
-    bool found = false;
-    for (const MaskFactor &factor : term) {
-      auto ids = oneHotAlong(factor, "e");
-      onnx::NodeOp source = ids ? nodeOf(stripShape(ids->value)) : nullptr;
-      auto chosen = source ? choicesAt(source) : std::nullopt;
-      if (!chosen || chosen->experts != choices.experts ||
-          stripShape(chosen->ids) != stripShape(ids->value))
-        continue;
-      found = true;
-      if (llvm::none_of(layer.ids, [&](const MaskFactor &one) { return one.value == ids->value; }))
-        layer.ids.push_back(*ids);
-      break;
-    }
-    if (!found) {
-      layer.ids.clear();
-      return success();
-    }
-  }
-  return success();
+  return oneTokenEach(node, dispatched);
 }
 
 FailureOr<CapacityLayer> CapacityReader::read(onnx::NodeOp node) {
   auto letters = contractionOf(node);
-  if (!letters || (node.is("Gemm") && node.input(2)))
+  if (!letters)
     return failure();
   for (unsigned output = 0; output < letters->operands.size(); ++output) {
     layer = {};
@@ -287,9 +268,9 @@ FailureOr<CapacityLayer> CapacityReader::read(onnx::NodeOp node) {
     if (failed(body))
       continue;
     layer.body = std::move(*body);
-    if (failed(readCombine(node, *letters, output)) || failed(compareMasks(node)) ||
-        failed(findIds()))
+    if (failed(readCombine(node, *letters, output)) || failed(compareMasks(node)))
       return failure();
+    layer.ids = idsOf(combined, choices.experts);
     return std::move(layer);
   }
   return failure();
@@ -302,7 +283,7 @@ FailureOr<CapacityLayer> readCapacity(const Choices &choices, Attempt &attempt) 
   for (Value value : llvm::reverse(reached)) {
     onnx::NodeOp node = nodeOf(value);
     // What is not used any more was replaced from another of the layer's choices.
-    if (!node || value.use_empty() || !(node.is("Einsum") || node.is("MatMul") || node.is("Gemm")))
+    if (!node || value.use_empty() || !isPlainProduct(node))
       continue;
     auto layer = CapacityReader(choices, reached, attempt).read(node);
     if (succeeded(layer))

@@ -28,8 +28,6 @@ struct CapacityLayer {
   /// The choices outside of which the weights are zero, each [tokens...] or [tokens..., k]; none
   /// where any expert may take a token.
   llvm::SmallVector<MaskFactor> ids;
-  /// No two tokens stand at one place; else that is checked when it runs.
-  bool onePerPlace = false;
   /// In place of masks, for each token and expert: the weight, and 1 where the token is there.
   mlir::Value weights, present;
 };

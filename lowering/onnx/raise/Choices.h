@@ -27,6 +27,10 @@ struct Choices {
   int64_t k, experts;
   /// The name in `moe_layers` where the rule behind the choice is not known: given, argmax, ...
   llvm::StringRef name;
+  /// Where the graph drops some of them: the ids with -1 for these. Null where it drops none.
+  mlir::Value kept = {};
+  /// Any expert may be among them: no router is known to choose k.
+  bool open = false;
   /// Of choices by rounds of the best one: these, one choice each.
   std::vector<Choices> rounds = {};
 

@@ -47,6 +47,11 @@ Outcome everyExpertIsThere(const Choices &choices, const Lists &lists, Attempt &
   if (text.empty())
     return Outcome::Raised;
   onnx::NodeOp anchor = choices.anchor;
+  // A mask that no choice is known of may leave an expert out on purpose.
+  if (choices.open) {
+    (void)attempt.miss(anchor, nameOf(anchor) + " has experts missing: " + text);
+    return Outcome::Missed;
+  }
   if (attempt.allowMissingExperts) {
     anchor.emitWarning(nameOf(anchor))
         << ": " << text

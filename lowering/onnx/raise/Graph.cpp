@@ -75,16 +75,20 @@ std::optional<double> constantNumber(Value value) {
   return numbers ? std::optional(numbers->front()) : std::nullopt;
 }
 
+Value listedShape(Value shape) {
+  onnx::NodeOp node = nodeOf(shape, "Shape");
+  bool whole = node && !node.attribute("end") && node.intAttribute("start", 0) == 0;
+  return whole ? node.input(0) : Value();
+}
+
 Value shapeSource(Value value) {
   onnx::NodeOp node = nodeOf(stripCast(value));
-  bool isFilled = node && (node.is("ConstantOfShape") || node.is("Expand"));
-  onnx::NodeOp shape = isFilled ? nodeOf(node.input(node.is("Expand") ? 1 : 0), "Shape") : nullptr;
-  if (!shape || shape.attribute("end") || shape.intAttribute("start", 0) != 0)
+  if (!node || !(node.is("ConstantOfShape") || node.is("Expand")))
     return {};
   // Expand of more than one number may be larger than it was asked for.
   if (node.is("Expand") && !constantNumber(node.input(0)))
     return {};
-  return shape.input(0);
+  return listedShape(node.input(node.is("Expand") ? 1 : 0));
 }
 
 RankedTensorType tensorType(Value value) {

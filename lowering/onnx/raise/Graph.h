@@ -30,6 +30,8 @@ std::optional<double> constantNumber(mlir::Value value);
 /// The one integer of a constant of one element, or nothing.
 std::optional<int64_t> constantInt(mlir::Value value);
 
+/// The tensor whose whole shape `shape` lists, or null.
+mlir::Value listedShape(mlir::Value shape);
 /// The tensor whose shape a filled value has, or null.
 mlir::Value shapeSource(mlir::Value value);
 

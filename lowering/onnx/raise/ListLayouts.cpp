@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/ListRules.h"
 
 using namespace mlir;
@@ -81,9 +82,8 @@ void listLayout(Lists &lists, onnx::NodeOp node) {
 bool keepsEntries(Value shape, unsigned dim) {
   if (auto sizes = constantInts(shape))
     return dim < sizes->size() && (*sizes)[dim] == 1;
-  onnx::NodeOp node = nodeOf(shape, "Shape");
-  onnx::NodeOp slice = node ? nodeOf(node.input(0), "Slice") : onnx::NodeOp();
-  if (!slice || node.attribute("start") || node.attribute("end"))
+  onnx::NodeOp slice = nodeOf(listedShape(shape), "Slice");
+  if (!slice)
     return false;
   // The first row of something, as exporters write to learn the shape of a row.
   auto starts = constantInts(slice.input(1)), ends = constantInts(slice.input(2)),
@@ -98,10 +98,7 @@ bool keepsEntries(Value shape, unsigned dim) {
 
 /// Whether the size at `dim` of what `shape` spells is that of the entries themselves.
 static bool spellsEntries(Lists &lists, Value shape, unsigned dim, const Listed &fact) {
-  onnx::NodeOp node = nodeOf(shape, "Shape");
-  if (!node || node.attribute("start") || node.attribute("end"))
-    return false;
-  const Listed *other = lists.find(node.input(0));
+  const Listed *other = lists.find(listedShape(shape));
   return other && other->list->sameEntries(*fact.list) && dim < other->runs.size() &&
          other->runs[dim] == Run::Entries && !other->repeats;
 }
@@ -137,6 +134,8 @@ std::optional<Pick> pickedPlace(onnx::NodeOp node, Value result) {
   bool keeps = true;
   if (node.is("Gather")) {
     index = constantInt(node.input(1));
+    if (!index)
+      index = placeOfFullList(node.input(1));
     keeps = out.getRank() == rank;
   } else if (node.is("Split")) {
     for (auto [number, part] : llvm::enumerate(node.getOutputs()))
@@ -176,6 +175,26 @@ static bool pickWeight(Lists &lists, Listed &fact, int64_t index) {
   return last.isJust(Atom::Slot);
 }
 
+/// Whether a node of one result of the input's type takes all of it, in order.
+static bool takesAll(onnx::NodeOp node) {
+  if (!node.is("Slice"))
+    return !node.is("Gather");
+  auto starts = constantInts(node.input(1)), ends = constantInts(node.input(2));
+  auto axes = constantInts(node.input(3));
+  auto steps = node.input(4) ? constantInts(node.input(4)) : SmallVector<int64_t>();
+  RankedTensorType type = tensorType(node.input(0));
+  if (!starts || !ends || !axes || !steps || ends->size() != starts->size() ||
+      axes->size() != starts->size() ||
+      llvm::any_of(*steps, [](int64_t step) { return step != 1; }))
+    return false;
+  // A dimension of unknown size may be cut all the same.
+  return llvm::all_of(llvm::zip_equal(*starts, *ends, *axes), [&](auto one) {
+    auto [start, end, axis] = one;
+    auto dim = normalizeAxis(axis, type.getRank());
+    return dim && (!type.isDynamicDim(*dim) || (start == 0 && end >= INT32_MAX));
+  });
+}
+
 /// A Gather whose places are a constant, Split or Slice: one column, or one feature.
 void listPick(Lists &lists, onnx::NodeOp node) {
   const Listed *found = lists.find(node.input(0));
@@ -184,13 +203,9 @@ void listPick(Lists &lists, onnx::NodeOp node) {
   // What is set below may move what was found.
   Listed in = *found;
   for (Value result : node.getOutputs()) {
-    if (result.getType() == node.input(0).getType() &&
-        (node.getOutputs().size() == 1 && !node.is("Gather"))) {
-      // All of it, unless a dimension of unknown size is cut.
-      auto starts = node.is("Slice") ? constantInts(node.input(1)) : SmallVector<int64_t>{0};
-      auto ends = node.is("Slice") ? constantInts(node.input(2)) : SmallVector<int64_t>{INT64_MAX};
-      if (starts && ends && !node.input(4) && llvm::all_of(*starts, [](int64_t i) { return !i; }) &&
-          llvm::all_of(*ends, [](int64_t i) { return i >= INT32_MAX; }))
+    if (result.getType() == node.input(0).getType() && node.getOutputs().size() == 1 &&
+        !node.is("Gather")) {
+      if (takesAll(node))
         lists.set(result, in);
       return;
     }

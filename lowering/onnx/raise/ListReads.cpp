@@ -30,7 +30,10 @@ void listScale(Lists &lists, onnx::NodeOp node) {
   }
 }
 
-/// token * k + slot: the place of a pair in a flattened tensor.
+/// A column that is always 0: of a dimension of size 1.
+static bool isNothing(const Place &place) { return place.atoms.empty() && !place.isElement; }
+
+/// token * k + slot: the place of a pair in a flattened tensor; of one slot, the token's.
 void listSum(Lists &lists, onnx::NodeOp node) {
   const Listed *high = columnOf(lists, node.input(0)), *low = columnOf(lists, node.input(1));
   if (!high || !low || high->runs != low->runs || !high->list->sameEntries(*low->list))
@@ -40,13 +43,16 @@ void listSum(Lists &lists, onnx::NodeOp node) {
   Place token = high->places.front();
   auto factor = constantInt(token.factor);
   token.factor = {};
+  const Place &slot = low->places.front();
+  bool single = lists.choices.k == 1 && isNothing(slot) && !slot.factor;
   if (!factor || *factor != lists.choices.k || !token.isJust(Atom::Token) || token.part ||
-      !low->places.front().isJust(Atom::Slot))
+      (!single && !slot.isJust(Atom::Slot)))
     return;
   Listed out = *high;
   out.repeats |= low->repeats;
   out.places.front() = token;
-  out.places.front().atoms.push_back(Atom::Slot);
+  if (!single)
+    out.places.front().atoms.push_back(Atom::Slot);
   lists.set(node.getOutputs()[0], std::move(out));
 }
 

@@ -39,7 +39,8 @@ RoutedValues routedOf(const Choices &choices) {
   bool slots = rank == tensorType(choices.scores).getRank();
   for (int64_t i = 0; i < rank; ++i)
     axes.push_back(dimOf(slots && i + 1 == rank ? Atom::Slot : Atom::Token, type.getDimSize(i)));
-  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, choices.numbers());
+  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, numbersOf(choices), {},
+                      choices.rounds);
 }
 
 bool Lists::feedProducts() const {
@@ -48,7 +49,7 @@ bool Lists::feedProducts() const {
       for (Operation *user : value.getUsers())
         if (auto node = dyn_cast<onnx::NodeOp>(user))
           if (node.is("MatMulNBits", "com.microsoft") ||
-              ((node.is("MatMul") || node.is("Gemm")) &&
+              ((node.is("MatMul") || node.is("Gemm") || node.is("FusedMatMul", "com.microsoft")) &&
                (weightView(node.input(1)) || quantView(node.input(1)))))
             return true;
   return false;
@@ -142,9 +143,15 @@ static std::optional<Routed> through(onnx::NodeOp node, Value result, const Rout
     return out;
   if (node.is("Gather") || node.is("Slice") || node.is("Split")) {
     auto pick = pickedPlace(node, result);
-    if (!pick || !in.axes[pick->axis].isJust(Atom::Slot) || out.slot)
+    if (!pick)
       return std::nullopt;
-    out.slot = pick->index;
+    const Dim &dim = in.axes[pick->axis];
+    if (dim.isJust(Atom::Slot) && !out.slot)
+      out.slot = pick->index;
+    else if (dim.isJust(Atom::Expert) && !out.expert)
+      out.expert = pick->index;
+    else
+      return std::nullopt;
     out.axes[pick->axis] = Dim();
     if (!pick->keeps)
       out.axes.erase(out.axes.begin() + pick->axis);
@@ -164,6 +171,30 @@ static bool isForEachChoice(Value value, const Choices &choices) {
          type.getShape().back() == choices.k && sameTokens(value, choices.scores);
 }
 
+/// The same numbers before nodes that lay them out, which exporters write once for each expert.
+static Value bareNumbers(Value value, const Choices &choices) {
+  for (int step = 0; step < 8; ++step) {
+    onnx::NodeOp node = nodeOf(value);
+    bool lays = node && (node.is("Flatten") || node.is("Reshape") || node.is("Identity") ||
+                         node.is("Squeeze") || node.is("Unsqueeze"));
+    if (!lays || !isForEachChoice(node.input(0), choices))
+      break;
+    value = node.input(0);
+  }
+  return value;
+}
+
+/// Whether `value` is one number for each expert, token by token as the scores are. Numbers that
+/// are made of the choice may be zero for what it left out, but an expert's rows did choose it.
+static bool isForEachExpert(Value value, const Choices &choices) {
+  RankedTensorType type = tensorType(value), scores = tensorType(choices.scores);
+  Value ids = choices.ids;
+  return type && isa<FloatType>(type.getElementType()) && type.getRank() == scores.getRank() &&
+         type.getShape().back() == choices.experts && choices.experts > 1 &&
+         value.getParentBlock() == ids.getParentBlock() &&
+         sameLeadingDims(value, choices.scores, type.getRank() - 1);
+}
+
 const Routed *Lists::numbers(Value value, const List &list) {
   const Routed *fact = routed.find(value);
   if (fact && fact->kind == Routed::Numbers)
@@ -173,20 +204,57 @@ const Routed *Lists::numbers(Value value, const List &list) {
   return numbersBehind(value);
 }
 
+/// The number of each choice's own expert among `scores`, one for each expert.
+static Value pickedScores(Value scores, const Choices &choices) {
+  Value ids = withSlots(choices);
+  OpBuilder builder(ids.getContext());
+  Operation *of = scores.getDefiningOp();
+  // Behind both.
+  bool later =
+      of && of->getBlock() == ids.getParentBlock() && ids.getDefiningOp()->isBeforeInBlock(of);
+  builder.setInsertionPointAfterValue(later ? scores : ids);
+  auto last = builder.getNamedAttr("axis", builder.getI64IntegerAttr(-1));
+  Type type = tensorType(ids).clone(tensorType(scores).getElementType());
+  return onnx::NodeOp::create(builder, ids.getLoc(), type, "GatherElements", "", 13, "",
+                              builder.getDictionaryAttr(last), ArrayAttr(), ValueRange{scores, ids},
+                              0)
+      .getOutputs()[0];
+}
+
+/// What `value` holds by itself: a number for each choice, or for each expert, of which an expert's
+/// rows take their own.
+static std::optional<Routed> ownNumbers(Value value, const Choices &choices) {
+  // Where a mask may leave any expert, numbers are by expert.
+  bool byExpert = choices.kept && choices.k == choices.experts;
+  bool forChoices = !byExpert && isForEachChoice(value, choices);
+  if (!forChoices && !isForEachExpert(value, choices))
+    return std::nullopt;
+  Routed root{Routed::Numbers, value};
+  RankedTensorType type = tensorType(value);
+  for (int64_t size : type.getShape().drop_back())
+    root.axes.push_back(dimOf(Atom::Token, size));
+  root.axes.push_back(dimOf(forChoices ? Atom::Slot : Atom::Expert, type.getShape().back()));
+  if (choices.k == 1)
+    root.slot = 0;
+  if (forChoices) {
+    root.root = bareNumbers(value, choices);
+    return root;
+  }
+  root.kind = Routed::Mixed;
+  root.root = pickedScores(value, choices);
+  root.anySlot = true;
+  return root;
+}
+
 const Routed *Lists::numbersBehind(Value value) {
   SmallVector<Value> path;
   for (Value at = value; at && path.size() < 16 && !views.contains(at);
        at = beforeLayout(nodeOf(at))) {
     path.push_back(at);
-    if (!isForEachChoice(at, choices))
+    auto root = ownNumbers(at, choices);
+    if (!root)
       continue;
-    Routed root{Routed::Numbers, at, {}, {}, {}, false};
-    for (int64_t i = 0, e = tensorType(at).getRank(); i < e; ++i)
-      root.axes.push_back(
-          dimOf(i + 1 == e ? Atom::Slot : Atom::Token, tensorType(at).getDimSize(i)));
-    if (choices.k == 1)
-      root.slot = 0;
-    views[at] = root;
+    views[at] = *root;
     path.pop_back();
     break;
   }

@@ -1,6 +1,7 @@
 //===- LoopEnd.cpp - What stands around the rounds of a loop --------------===//
 
 #include "lowering/onnx/raise/LoopEnd.h"
+#include "lowering/onnx/raise/Routing.h"
 #include "lowering/onnx/raise/TokenShape.h"
 
 using namespace mlir;
@@ -92,24 +93,8 @@ bool EndReader::isSlotSum(onnx::NodeOp node, const Axes &axes) {
 LoopEnd EndReader::finish() {
   if (end.weights)
     return end;
-  onnx::NodeOp at = nodeOf(end.result);
-  OpBuilder builder(at);
-  const Choices &choices = lists.choices;
-  RankedTensorType ids = tensorType(choices.ids), rows = tensorType(end.result);
-  auto make = [&](StringRef op, Value input, DictionaryAttr attributes, Type type) -> Value {
-    return onnx::NodeOp::create(builder, at.getLoc(), TypeRange(type), builder.getStringAttr(op),
-                                builder.getStringAttr(""), at.getVersionAttr(),
-                                builder.getStringAttr(""), attributes, ArrayAttr(),
-                                ValueRange(input), 0)
-        .getResult(0);
-  };
-  Value shape = make("Shape", choices.ids, builder.getDictionaryAttr({}),
-                     RankedTensorType::get({ids.getRank()}, builder.getI64Type()));
-  auto one = DenseElementsAttr::get(RankedTensorType::get({1}, rows.getElementType()),
-                                    builder.getFloatAttr(rows.getElementType(), 1.0));
   end.weights =
-      make("ConstantOfShape", shape, builder.getDictionaryAttr(builder.getNamedAttr("value", one)),
-           ids.clone(rows.getElementType()));
+      weightsOfOne(lists.choices.ids, tensorType(end.result).getElementType(), nodeOf(end.result));
   return end;
 }
 

@@ -18,6 +18,8 @@ constexpr size_t kMostTerms = 16, kMostFactors = 24;
 
 std::optional<Contraction> contractionOf(onnx::NodeOp node) {
   Contraction result;
+  if (!isPlainProduct(node))
+    return std::nullopt;
   if (!node.is("Einsum")) {
     auto letters = lettersOf(node);
     if (!letters)
@@ -56,12 +58,23 @@ std::optional<Contraction> contractionOf(onnx::NodeOp node) {
 // Taking apart
 //===----------------------------------------------------------------------===//
 
+MaskDims broadcastOperand(Value operand, const MaskDims &dims) {
+  RankedTensorType type = tensorType(operand);
+  MaskDims own;
+  for (int64_t i = 0; i < type.getRank(); ++i) {
+    size_t place = dims.size() - type.getRank() + i;
+    own.push_back(type.getDimSize(i) == 1 ? "" : dims[place]);
+  }
+  return own;
+}
+
 namespace {
 
 class Expander {
 public:
   explicit Expander(MaskSizes sizes) : sizes(sizes) {}
   std::optional<MaskTerms> expand(Value value, const MaskDims &dims, int depth);
+  std::optional<MaskDims> relaid(onnx::NodeOp node, const MaskDims &dims);
 
 private:
   std::optional<MaskTerms> multiplied(onnx::NodeOp node, ArrayRef<unsigned> inputs,
@@ -75,17 +88,6 @@ private:
   MaskSizes sizes;
   unsigned next = 0;
 };
-
-/// The dimensions of an operand that is broadcast to `dims`.
-MaskDims broadcastOperand(Value operand, const MaskDims &dims) {
-  RankedTensorType type = tensorType(operand);
-  MaskDims own;
-  for (int64_t i = 0; i < type.getRank(); ++i) {
-    size_t place = dims.size() - type.getRank() + i;
-    own.push_back(type.getDimSize(i) == 1 ? "" : dims[place]);
-  }
-  return own;
-}
 
 std::optional<MaskTerms> Expander::multiplied(onnx::NodeOp node, ArrayRef<unsigned> inputs,
                                               const MaskDims &dims, int depth) {
@@ -105,7 +107,7 @@ std::optional<MaskTerms> Expander::multiplied(onnx::NodeOp node, ArrayRef<unsign
 
 std::optional<MaskTerms> Expander::contracted(onnx::NodeOp node, const MaskDims &dims, int depth) {
   auto letters = contractionOf(node);
-  if (!letters || letters->out.size() != dims.size() || (node.is("Gemm") && node.input(2)))
+  if (!letters || letters->out.size() != dims.size())
     return std::nullopt;
   llvm::DenseMap<int, std::string> names;
   for (auto [letter, dim] : llvm::zip_equal(letters->out, dims))
@@ -192,7 +194,7 @@ std::optional<MaskDims> Expander::reduced(onnx::NodeOp node, const MaskDims &dim
 }
 
 /// The dimensions of input 0 where the node only changes the layout; nothing where it does more.
-std::optional<MaskDims> Expander::before(onnx::NodeOp node, const MaskDims &dims) {
+std::optional<MaskDims> Expander::relaid(onnx::NodeOp node, const MaskDims &dims) {
   RankedTensorType type = tensorType(node.input(0));
   if (!type)
     return std::nullopt;
@@ -202,8 +204,6 @@ std::optional<MaskDims> Expander::before(onnx::NodeOp node, const MaskDims &dims
     return broadcastOperand(node.input(0), dims);
   if (node.is("Reshape") || node.is("Squeeze") || node.is("Unsqueeze") || node.is("Flatten"))
     return beforeReshape(node, dims);
-  if (node.is("ReduceSum") || node.is("ReduceMax"))
-    return reduced(node, dims);
   if (!node.is("Transpose"))
     return std::nullopt;
   MaskDims result(dims.size());
@@ -211,6 +211,12 @@ std::optional<MaskDims> Expander::before(onnx::NodeOp node, const MaskDims &dims
   for (size_t i = 0; i < dims.size(); ++i)
     result[perm ? perm[i] : dims.size() - 1 - i] = dims[i];
   return result;
+}
+
+/// The same, or where what is summed up goes with a factor that it has of its own.
+std::optional<MaskDims> Expander::before(onnx::NodeOp node, const MaskDims &dims) {
+  bool reduces = tensorType(node.input(0)) && (node.is("ReduceSum") || node.is("ReduceMax"));
+  return reduces ? reduced(node, dims) : relaid(node, dims);
 }
 
 std::optional<MaskTerms> Expander::expand(Value value, const MaskDims &dims, int depth) {
@@ -231,7 +237,7 @@ std::optional<MaskTerms> Expander::expand(Value value, const MaskDims &dims, int
     terms = multiplied(node, {0}, dims, depth);
   else if (node.is("Where") && filledWith(node.input(2)) == 0.0)
     terms = multiplied(node, {0, 1}, dims, depth);
-  else if (node.is("Einsum") || node.is("MatMul") || node.is("Gemm"))
+  else if (isPlainProduct(node))
     terms = contracted(node, dims, depth);
   else if (node.is("Add") || node.is("Or")) {
     terms = multiplied(node, {0}, dims, depth);
@@ -252,6 +258,10 @@ std::optional<MaskTerms> Expander::expand(Value value, const MaskDims &dims, int
 
 std::optional<MaskTerms> termsOf(Value mask, const MaskDims &dims, MaskSizes sizes) {
   return Expander(sizes).expand(mask, dims, 0);
+}
+
+std::optional<MaskDims> layoutBefore(onnx::NodeOp node, const MaskDims &dims, MaskSizes sizes) {
+  return Expander(sizes).relaid(node, dims);
 }
 
 std::optional<MaskTerms> productOf(const MaskTerms &a, const MaskTerms &b) {

@@ -36,6 +36,12 @@ struct MaskSizes {
 
 /// Takes `mask` apart; nothing where it is too large or a shape leaves open what lies where.
 std::optional<MaskTerms> termsOf(mlir::Value mask, const MaskDims &dims, MaskSizes sizes);
+/// The dimensions of input 0 of a node that lays it out as `dims`, element by element the same;
+/// nothing where it does more, or leaves open what lies where.
+std::optional<MaskDims> layoutBefore(onnx::NodeOp node, const MaskDims &dims, MaskSizes sizes);
+/// The dimensions of an operand that is broadcast to `dims`.
+MaskDims broadcastOperand(mlir::Value operand, const MaskDims &dims);
+
 /// Every product of one of `a` and one of `b`.
 std::optional<MaskTerms> productOf(const MaskTerms &a, const MaskTerms &b);
 

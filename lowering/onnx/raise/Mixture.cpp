@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/Mixture.h"
+#include "lowering/onnx/raise/Letters.h"
 #include "lowering/onnx/raise/RepeatedRows.h"
 #include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/Support/MathExtras.h"
@@ -24,6 +25,11 @@ struct Sum {
   Value other;
   /// How many pairs of slot and expert it has outputs for.
   int64_t pairs = 0;
+  /// The one slot of its terms where each is zero unless that slot chose its expert, and nothing
+  /// else was added: only one is not zero.
+  std::optional<int64_t> exclusive = {};
+  /// Whether all of its terms have a weight.
+  bool weighted = true;
 };
 
 struct Partial {
@@ -51,6 +57,8 @@ private:
   void concat(onnx::NodeOp node);
   void pick(onnx::NodeOp node, const Partial &partial);
   void scale(onnx::NodeOp node);
+  bool select(onnx::NodeOp node);
+  const Sum *weightedSum(const Sum &sum, const Routed &numbers);
   void einsum(onnx::NodeOp node, const Partial &partial);
   int64_t pairsOf(const Term &term, bool oneSlot);
   const Partial *find(Value value) {
@@ -62,6 +70,7 @@ private:
     return &sums.back();
   }
   const Sum *joined(const Sum *a, const Sum *b);
+  const Sum *leaf(const Term &term);
   int64_t allPairs() {
     int64_t all;
     return llvm::MulOverflow(routed.counts().slots, routed.counts().experts, all) ? 0 : all;
@@ -87,9 +96,24 @@ const Sum *Follower::joined(const Sum *a, const Sum *b) {
   Sum sum;
   sum.left = a;
   sum.right = b;
+  if (a->exclusive == b->exclusive)
+    sum.exclusive = a->exclusive;
+  sum.weighted = a->weighted && b->weighted;
   if (llvm::AddOverflow(a->pairs, b->pairs, sum.pairs))
     sum.pairs = std::numeric_limits<int64_t>::max();
   return make(sum);
+}
+
+/// The sum of `term` alone.
+const Sum *Follower::leaf(const Term &term) {
+  Sum one;
+  one.shares.push_back({static_cast<unsigned>(terms.size())});
+  one.pairs = pairsOf(term, false);
+  one.weighted = term.factor.kind != Routed::Chosen;
+  if (!one.weighted && term.factor.expert && !term.factor.anySlot)
+    one.exclusive = term.factor.slot;
+  terms.push_back(term);
+  return make(one);
 }
 
 void Follower::hold(onnx::NodeOp node, Axes axes, const Sum *sum, unsigned index) {
@@ -119,11 +143,7 @@ void Follower::begin(onnx::NodeOp node) {
   TermsAt found = termsAt(node, routed);
   const Sum *sum = nullptr;
   for (Term &term : found.terms) {
-    Sum one;
-    one.shares.push_back({static_cast<unsigned>(terms.size())});
-    one.pairs = pairsOf(term, false);
-    terms.push_back(term);
-    sum = joined(sum, make(one));
+    sum = joined(sum, leaf(term));
   }
   if (sum)
     hold(node, found.axes, sum);
@@ -277,11 +297,53 @@ void Follower::pick(onnx::NodeOp node, const Partial &partial) {
       take(*axis, index, true, index);
 }
 
-/// A single masked term, weighted afterwards; or one masked afterwards.
+/// Outputs of other experts where this one was not chosen: as the masks exclude each other, what is
+/// taken is the sum. That no expert occurs twice is looked at where experts are counted.
+bool Follower::select(onnx::NodeOp node) {
+  Value otherwise;
+  TermsAt found = selectionAt(node, routed, otherwise);
+  const Partial *rest = otherwise ? find(otherwise) : nullptr;
+  if (found.terms.size() != 1 || !rest || find(found.terms.front().output) ||
+      !(found.axes == rest->axes))
+    return false;
+  const Term &term = found.terms.front();
+  if (!term.factor.expert || term.factor.anySlot || !term.factor.slot ||
+      rest->sum->exclusive != term.factor.slot)
+    return false;
+  hold(node, found.axes, joined(rest->sum, leaf(term)));
+  return true;
+}
+
+/// The terms of `sum`, all masked, times the numbers of their slot.
+const Sum *Follower::weightedSum(const Sum &sum, const Routed &numbers) {
+  SmallVector<const Sum *> stack{&sum};
+  const Sum *result = nullptr;
+  while (!stack.empty()) {
+    const Sum *at = stack.pop_back_val();
+    if (at->right)
+      stack.append({at->right, at->left});
+    for (const Share &share : at->shares) {
+      Term term = terms[share.term];
+      auto factor = share.slot ? std::nullopt : weighted(term.factor, numbers);
+      if (!factor)
+        return nullptr;
+      term.factor = *factor;
+      result = joined(result, leaf(term));
+    }
+  }
+  return result;
+}
+
+/// A single masked term, weighted afterwards, or masked ones of one slot; or one masked afterwards.
 void Follower::scale(onnx::NodeOp node) {
   bool isWhere = node.is("Where");
   for (unsigned side : {0u, 1u, 2u}) {
     const Partial *partial = find(node.input(side));
+    const Routed *numbers = isWhere || side > 1 ? nullptr : routed.find(node.input(1 - side));
+    if (partial && numbers && partial->sum->exclusive && partial->sum->shares.empty() &&
+        broadcast(partial->axes, numbers->axes) == partial->axes)
+      if (const Sum *sum = weightedSum(*partial->sum, *numbers))
+        return hold(node, Axes(partial->axes), sum);
     if (!partial || partial->sum->shares.size() != 1)
       continue;
     const Routed *test = isWhere ? routed.find(node.input(0)) : routed.find(node.input(1 - side));
@@ -303,11 +365,7 @@ void Follower::scale(onnx::NodeOp node) {
     if (!factor)
       return;
     term.factor = *factor;
-    Sum one;
-    one.shares.push_back({static_cast<unsigned>(terms.size())});
-    one.pairs = pairsOf(term, false);
-    terms.push_back(term);
-    return hold(node, *axes, make(one));
+    return hold(node, *axes, leaf(term));
   }
 }
 
@@ -336,7 +394,7 @@ void Follower::scatter(onnx::NodeOp node) {
 }
 
 void Follower::follow(onnx::NodeOp node) {
-  if (!node.getDomain().empty() || find(node.getOutputs()[0]))
+  if ((!node.getDomain().empty() && !isPlainProduct(node)) || find(node.getOutputs()[0]))
     return;
   if (llvm::none_of(node.getInputs(), [&](Value input) { return find(input) != nullptr; }))
     return begin(node);
@@ -345,7 +403,7 @@ void Follower::follow(onnx::NodeOp node) {
   if (node.is("Concat"))
     return concat(node);
   if (node.is("Mul") || node.is("Where"))
-    return scale(node);
+    return select(node) ? void() : scale(node);
   if (node.is("ScatterElements") || node.is("ScatterND"))
     return scatter(node);
   const Partial *found = find(node.input(0));
@@ -380,14 +438,15 @@ std::optional<Mixture> Follower::run() {
   }
   // Those that have most.
   Mixture mixture;
-  int64_t most = 0;
+  std::pair<int64_t, bool> most{0, false};
   for (Value value : order) {
     const Partial &partial = partials.find(value)->second;
-    if (!isSettled(partial.axes, routed.idsAxes()) || partial.sum->pairs < most)
+    std::pair own{partial.sum->pairs, partial.sum->weighted};
+    if (!isSettled(partial.axes, routed.idsAxes()) || own < most)
       continue;
-    if (partial.sum->pairs > most)
+    if (own > most)
       mixture.results.clear();
-    most = partial.sum->pairs;
+    most = own;
     mixture.results.push_back(value);
   }
   if (mixture.results.empty())

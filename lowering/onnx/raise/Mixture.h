@@ -47,6 +47,8 @@ struct TermsAt {
   Axes axes;
 };
 TermsAt termsAt(onnx::NodeOp node, const RoutedValues &routed);
+/// The term that a Where takes where an expert was chosen; elsewhere it takes `otherwise`.
+TermsAt selectionAt(onnx::NodeOp node, const RoutedValues &routed, mlir::Value &otherwise);
 
 /// `numbers` of the choices that `mask` picks: the weight of what was masked and weighted apart.
 std::optional<Routed> weighted(const Routed &mask, const Routed &numbers);

@@ -83,16 +83,9 @@ TermsAt contractionAt(onnx::NodeOp node, unsigned side, const Routed &factor) {
 
 /// Where(mask, output, 0).
 TermsAt whereAt(onnx::NodeOp node, const RoutedValues &routed) {
-  const Routed *mask = routed.find(node.input(0));
-  if (!mask || (mask->kind != Routed::Chosen && mask->kind != Routed::Unchosen))
-    return {};
-  bool straight = mask->kind == Routed::Chosen;
-  Value output = node.input(straight ? 1 : 2), outside = node.input(straight ? 2 : 1);
-  if (!output || !outside || filledWith(outside) != 0.0 || !mayBeOutput(output, routed))
-    return {};
-  Routed factor = *mask;
-  factor.kind = Routed::Chosen;
-  return productAt(node, output, factor);
+  Value outside;
+  TermsAt found = selectionAt(node, routed, outside);
+  return outside && filledWith(outside) == 0.0 ? found : TermsAt();
 }
 
 //===----------------------------------------------------------------------===//
@@ -214,12 +207,27 @@ std::optional<Routed> weighted(const Routed &mask, const Routed &numbers) {
   return result;
 }
 
+TermsAt selectionAt(onnx::NodeOp node, const RoutedValues &routed, Value &otherwise) {
+  const Routed *mask = routed.find(node.input(0));
+  if (!node.is("Where") || !mask ||
+      (mask->kind != Routed::Chosen && mask->kind != Routed::Unchosen))
+    return {};
+  bool straight = mask->kind == Routed::Chosen;
+  Value output = node.input(straight ? 1 : 2);
+  otherwise = node.input(straight ? 2 : 1);
+  if (!output || !mayBeOutput(output, routed))
+    return {};
+  Routed factor = *mask;
+  factor.kind = Routed::Chosen;
+  return productAt(node, output, factor);
+}
+
 TermsAt termsAt(onnx::NodeOp node, const RoutedValues &routed) {
   if (node.getOutputs().size() != 1 || !tensorType(node.getOutputs()[0]) ||
       routed.find(node.getOutputs()[0]))
     return {};
   TermsAt found;
-  bool contracts = node.is("MatMul") || node.is("Einsum");
+  bool contracts = isPlainProduct(node);
   if (node.is("Where"))
     found = whereAt(node, routed);
   for (unsigned side : {0u, 1u}) {

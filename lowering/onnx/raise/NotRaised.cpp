@@ -56,6 +56,25 @@ static bool leadsTo(onnx::NodeOp anchor, const llvm::DenseSet<Operation *> &done
   return false;
 }
 
+/// Whether the ids that `anchor` gives are among those that a layer was written for: other choices
+/// led to it.
+static bool isRouted(Operation *anchor) {
+  llvm::SetVector<Operation *> work;
+  work.insert(anchor);
+  for (size_t next = 0; next < work.size() && next < kMostValues; ++next)
+    for (Value value : work[next]->getResults()) {
+      auto type = dyn_cast<ShapedType>(value.getType());
+      if (!type || !isa<IntegerType>(type.getElementType()) || type.getElementType().isInteger(1))
+        continue;
+      for (Operation *user : value.getUsers()) {
+        if (isa<DispatchOp>(user))
+          return true;
+        work.insert(user);
+      }
+    }
+  return false;
+}
+
 void NotRaised::missed(onnx::NodeOp anchor, const Attempt &attempt) {
   std::string why = attempt.missedWhy;
   Location at = attempt.missedAt ? attempt.missedAt->getLoc() : anchor.getLoc();
@@ -70,7 +89,8 @@ void NotRaised::missed(onnx::NodeOp anchor, const Attempt &attempt) {
 
 void NotRaised::tell() const {
   for (const Miss &miss : misses)
-    if (!done.contains(miss.anchor) && !leadsTo(cast<onnx::NodeOp>(miss.anchor), done))
+    if (!done.contains(miss.anchor) && !leadsTo(cast<onnx::NodeOp>(miss.anchor), done) &&
+        !isRouted(miss.anchor))
       remark::missed(miss.at, remark::RemarkOpts::name("NotRaised").category("moe-raise"))
           << "not raised: " + miss.why;
 }

@@ -5,7 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/Routed.h"
+#include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/RoutedRules.h"
+#include "lowering/onnx/raise/SlotNumbers.h"
 #include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
@@ -20,7 +22,7 @@ namespace moe::raise {
 //===----------------------------------------------------------------------===//
 
 RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<Value> numbers,
-                           Value flatIds)
+                           Value flatIds, ArrayRef<Choices> rounds)
     : idsValue(ids), axes(axes), sizes(counts) {
   auto start = [&](Value value, Routed::Kind kind) {
     Routed routed{kind};
@@ -31,8 +33,13 @@ RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<
       routed.root = value;
     // One slot may have no dimension.
     RankedTensorType type = tensorType(value);
-    if (counts.slots == 1 && type && type.getRank() + 1 == static_cast<int64_t>(axes.size()))
+    int64_t rank = type ? type.getRank() : 0, own = axes.size();
+    if (counts.slots == 1 && rank + 1 == own)
       routed.axes.pop_back();
+    else if (counts.slots == 1 && rank == own + 1)
+      routed.axes.push_back({});
+    else if (rank != own && kind == Routed::Numbers)
+      return;
     if (values.insert({value, routed}).second)
       work.push_back(value);
   };
@@ -43,26 +50,13 @@ RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<
     values[flatIds].axes.pop_back();
     work.push_back(flatIds);
   }
+  for (auto [slot, round] : llvm::enumerate(rounds))
+    startRound(round, slot);
   follow();
 }
 
-/// Ids without a dimension of slots get one, of size 1.
-static Value withSlots(const Choices &choices) {
-  RankedTensorType type = tensorType(choices.ids);
-  if (type.getRank() == tensorType(choices.scores).getRank())
-    return choices.ids;
-  SmallVector<int64_t> shape(type.getShape());
-  shape.push_back(1);
-  OpBuilder builder(choices.ids.getContext());
-  builder.setInsertionPointAfterValue(choices.ids);
-  Location loc = choices.ids.getLoc();
-  auto last = DenseElementsAttr::get(RankedTensorType::get({1}, builder.getI64Type()),
-                                     static_cast<int64_t>(type.getRank()));
-  Value axis = onnx::ConstantOp::create(builder, loc, last.getType(), last);
-  return onnx::NodeOp::create(builder, loc, type.clone(shape), "Unsqueeze", "", 13, "",
-                              builder.getDictionaryAttr({}), ArrayAttr(),
-                              ValueRange{choices.ids, axis}, 0)
-      .getOutputs()[0];
+Value withSlots(const Choices &choices) {
+  return withLastDim(choices.ids, tensorType(choices.scores).getRank());
 }
 
 /// The largest numbers beside an ArgMax: of the scores, of what they come from, or of what is made
@@ -90,16 +84,60 @@ static void findLargest(Value scores, SmallVectorImpl<Value> &numbers) {
     }
 }
 
+SmallVector<Value> numbersOf(const Choices &choices) {
+  SmallVector<Value> numbers = choices.numbers();
+  if (onnx::NodeOp anchor = choices.anchor; anchor.is("ArgMax"))
+    findLargest(choices.scores, numbers);
+  return numbers;
+}
+
+/// The ids and the numbers of one round are those of its slot.
+void RoutedValues::startRound(const Choices &round, int64_t slot) {
+  int64_t rank = axes.size();
+  auto start = [&](Value value, Routed::Kind kind) {
+    RankedTensorType type = tensorType(value);
+    bool isFlat = type && type.getRank() == rank - 1;
+    if (!type || (!isFlat && (type.getRank() != rank || type.getShape().back() != 1)) ||
+        !sameLeadingDims(value, idsValue, rank - 1))
+      return;
+    Routed routed{kind, {}, axes, slot};
+    routed.axes.pop_back();
+    if (!isFlat)
+      routed.axes.push_back({});
+    if (kind == Routed::Numbers)
+      routed.root = spread(withLastDim(value, rank), sizes.slots);
+    if (values.insert({value, routed}).second)
+      work.push_back(value);
+  };
+  start(round.ids, Routed::Ids);
+  for (Value value : numbersOf(round))
+    start(value, Routed::Numbers);
+}
+
 RoutedValues RoutedValues::of(const Choices &choices) {
   Counts counts{choices.k, choices.experts};
   Axes axes;
   for (int64_t size : tensorType(choices.scores).getShape().drop_back())
     axes.push_back(dimOf(Atom::Token, size));
   axes.push_back(dimOf(Atom::Slot, counts.slots));
-  SmallVector<Value> numbers = choices.numbers();
-  if (onnx::NodeOp anchor = choices.anchor; anchor.is("ArgMax"))
-    findLargest(choices.scores, numbers);
-  return RoutedValues(withSlots(choices), axes, counts, numbers, choices.ids);
+  return RoutedValues(withSlots(choices), axes, counts, numbersOf(choices), choices.ids,
+                      choices.rounds);
+}
+
+RoutedValues RoutedValues::ofMask(const Choices &choices, Value mask) {
+  RoutedValues routed(choices.ids, {choices.k, choices.experts});
+  for (int64_t size : tensorType(mask).getShape().drop_back())
+    routed.axes.push_back(dimOf(Atom::Token, size));
+  Routed chosen{Routed::Chosen, {}, routed.axes};
+  routed.axes.push_back(dimOf(Atom::Slot, choices.k));
+  chosen.axes.push_back(dimOf(Atom::Expert, choices.experts));
+  if (choices.k == 1)
+    chosen.slot = 0;
+  chosen.anySlot = choices.k != 1;
+  routed.values.insert({mask, chosen});
+  routed.work.push_back(mask);
+  routed.follow();
+  return routed;
 }
 
 const Routed *RoutedValues::find(Value value) const {
@@ -151,7 +189,7 @@ void RoutedValues::follow() {
 RoutedRules::Rule RoutedRules::find(onnx::NodeOp node) {
   static const llvm::StringMap<Rule> table = [] {
     llvm::StringMap<Rule> table;
-    for (ArrayRef<Row> rows : {layoutRows(), maskRows(), numberRows()})
+    for (ArrayRef<Row> rows : {layoutRows(), maskRows(), numberRows(), slotRows()})
       for (const Row &row : rows)
         table.insert({row.op, row.rule});
     return table;
@@ -175,9 +213,24 @@ void RoutedRules::holdRelaid(onnx::NodeOp node, Routed routed, std::optional<Axe
   hold(node, routed);
 }
 
+void insertAfterInputs(OpBuilder &builder, onnx::NodeOp before, ArrayRef<Value> inputs) {
+  Operation *last = nullptr;
+  for (Value input : inputs) {
+    Operation *op = input ? input.getDefiningOp() : nullptr;
+    if (op && op->getBlock() == before->getBlock() && !op->isBeforeInBlock(before) &&
+        (!last || last->isBeforeInBlock(op)))
+      last = op;
+  }
+  if (last)
+    builder.setInsertionPointAfter(last);
+  else
+    builder.setInsertionPoint(before);
+}
+
 Value RoutedRules::write(onnx::NodeOp before, StringRef op, Type type, ArrayRef<Value> inputs,
                          ArrayRef<std::pair<StringRef, int64_t>> attributes) {
   OpBuilder builder(before);
+  insertAfterInputs(builder, before, inputs);
   SmallVector<NamedAttribute> named;
   for (auto [key, value] : attributes)
     named.push_back(builder.getNamedAttr(key, builder.getI64IntegerAttr(value)));
@@ -263,6 +316,7 @@ static void cast(RoutedRules &rules, onnx::NodeOp node) {
   case Routed::Numbers:
   case Routed::Mixed:
   case Routed::Masked:
+  case Routed::Partial:
   case Routed::Total:
     keeps = isa<FloatType>(element);
     break;
@@ -303,6 +357,8 @@ static void gather(RoutedRules &rules, onnx::NodeOp node) {
   const Routed *routed = rules.at(node, 0);
   RankedTensorType index = tensorType(node.input(1));
   auto number = constantInt(node.input(1));
+  if (!number)
+    number = placeOfFullList(node.input(1));
   if (!routed || !index || index.getRank() > 1 || !number)
     return;
   auto axis = normalizeAxis(node.intAttribute("axis", 0), routed->axes.size());
@@ -313,16 +369,18 @@ static void gather(RoutedRules &rules, onnx::NodeOp node) {
 }
 
 static void split(RoutedRules &rules, onnx::NodeOp node) {
-  const Routed *routed = rules.at(node, 0);
+  const Routed *found = rules.at(node, 0);
   auto axis =
-      routed ? normalizeAxis(node.intAttribute("axis", 0), routed->axes.size()) : std::nullopt;
+      found ? normalizeAxis(node.intAttribute("axis", 0), found->axes.size()) : std::nullopt;
   if (!axis)
     return;
+  // What is held next moves what was found.
+  Routed whole = *found;
   for (auto [index, output] : llvm::enumerate(node.getOutputs())) {
     RankedTensorType type = tensorType(output);
     if (!type || type.getDimSize(*axis) != 1)
       return;
-    if (auto result = picked(*routed, *axis, index, /*keeps=*/true, rules.counts()))
+    if (auto result = picked(whole, *axis, index, /*keeps=*/true, rules.counts()))
       rules.hold(node, *result, index);
   }
 }

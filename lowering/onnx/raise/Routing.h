@@ -17,6 +17,9 @@ namespace moe::raise {
 /// `weights` ([tokens..., k] in the order of the ids), or as given.
 void setRouting(LayerSpec &spec, const Choices &choices, mlir::Value weights, Attempt &attempt);
 
+/// Weights of `type` for `ids`, all of them one, written before `at`.
+mlir::Value weightsOfOne(mlir::Value ids, mlir::Type type, onnx::NodeOp at);
+
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_ROUTING_H

@@ -2,6 +2,7 @@
 
 #include "lowering/onnx/raise/TokenShape.h"
 #include "lowering/onnx/raise/Quantized.h"
+#include "lowering/onnx/raise/RootSizes.h"
 #include "lowering/onnx/raise/SizeSource.h"
 #include "lowering/onnx/raise/Sizes.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -14,15 +15,23 @@ namespace {
 /// Routers are some ten nodes deep; a bound, for all branches together, keeps the work linear.
 constexpr int kMostSteps = 512;
 
-/// The first `count` dimensions of `value`: one by one, or (`flat`) their product only.
+/// The first `count` dimensions of `value`: one by one, or (`flat`) their product only, `times` a
+/// number that follows them in row-major order.
 struct Leading {
   Value value;
   int64_t count;
   bool flat;
+  int64_t times = 1;
 };
 
 /// Operators of one input that keep its shape.
 bool keepsShape(onnx::NodeOp node) {
+  // What is added to the input before it is normalised is of its shape, or fits it.
+  if (node.getDomain() == "com.microsoft")
+    return llvm::StringSwitch<bool>(node.getOp())
+        .Cases({"SkipLayerNormalization", "SkipSimplifiedLayerNormalization"}, true)
+        .Cases({"BiasGelu", "FastGelu", "Gelu", "QuickGelu"}, true)
+        .Default(false);
   return node.getDomain().empty() &&
          llvm::StringSwitch<bool>(node.getOp())
              .Cases({"Identity", "Cast", "Softmax", "LogSoftmax", "Sigmoid", "Tanh", "Relu", "Exp"},
@@ -97,10 +106,12 @@ std::optional<Leading> throughReshape(onnx::NodeOp node, Leading at) {
   auto trailing = staticCount(out.getShape().drop_front(at.count));
   for (int64_t count = in.getRank(); trailing && count >= 0; --count) {
     auto own = staticCount(in.getShape().drop_front(count));
-    if (!own || *trailing == 0 || *own > *trailing)
+    if (!own || *trailing == 0)
       return std::nullopt;
-    if (*own == *trailing)
-      return Leading{node.input(0), count, true};
+    if (*own >= *trailing)
+      return *own % *trailing == 0
+                 ? std::optional(Leading{node.input(0), count, true, *own / *trailing})
+                 : std::nullopt;
   }
   return std::nullopt;
 }
@@ -120,7 +131,23 @@ std::optional<Leading> throughSizes(Value sizes, Leading at) {
 }
 
 bool same(Leading a, Leading b) {
-  return a.value == b.value && a.count == b.count && (a.flat == b.flat || a.count == 1);
+  return a.value == b.value && a.count == b.count && (a.flat == b.flat || a.count == 1) &&
+         a.times == b.times;
+}
+
+/// Of a product, static sizes at its end are part of the number.
+Leading withoutStatic(Leading at) {
+  RankedTensorType type = tensorType(at.value);
+  // One dimension is its own product.
+  at.flat |= at.count <= 1;
+  while (type && at.flat && at.count > 0 && at.count <= type.getRank()) {
+    int64_t size = type.getDimSize(at.count - 1), times;
+    if (ShapedType::isDynamic(size) || llvm::MulOverflow(at.times, size, times))
+      break;
+    at.times = times;
+    --at.count;
+  }
+  return at;
 }
 
 /// Whether both are static and equal.
@@ -128,11 +155,7 @@ bool sameStatic(Leading a, Leading b) {
   RankedTensorType left = tensorType(a.value), right = tensorType(b.value);
   if (!left || !right || left.getRank() < a.count || right.getRank() < b.count)
     return false;
-  if (a.flat && b.flat) {
-    auto tokens = staticCount(left.getShape().take_front(a.count));
-    return tokens && tokens == staticCount(right.getShape().take_front(b.count));
-  }
-  if (a.flat != b.flat || a.count != b.count)
+  if (a.flat != b.flat || a.count != b.count || a.times != b.times)
     return false;
   for (int64_t i = 0; i < a.count; ++i)
     if (left.isDynamicDim(i) || left.getDimSize(i) != right.getDimSize(i))
@@ -151,8 +174,11 @@ std::optional<Leading> leadingOperand(onnx::NodeOp node, Leading at, int &budget
     RankedTensorType type = tensorType(input);
     if (!type)
       return std::nullopt;
-    bool reaches = type.getRank() > rank - at.count;
-    if (reaches && !(isConstant(input) && type.getNumElements() == 1))
+    int64_t own = at.count - (rank - type.getRank());
+    // Ones are broadcast.
+    bool reaches = own > 0 && llvm::any_of(type.getShape().take_front(own),
+                                           [](int64_t size) { return size != 1; });
+    if (reaches)
       operands.push_back(input);
   }
   for (Value whole : operands) {
@@ -208,11 +234,18 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
     return leadingOperand(node, at, budget);
   if (node.is("Expand") && in && keepsLeading(node, at.count, budget))
     return to(node.input(0));
-  bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
-  bool isMatrix = product && (isConstant(node.input(1)) || quantView(node.input(1))) &&
-                  tensorType(node.input(1)).getRank() == 2;
+  bool mayTurn = node.is("Gemm") || node.is("FusedMatMul", "com.microsoft");
+  bool product = node.is("MatMul") || (mayTurn && !node.intAttribute("transA", 0));
+  RankedTensorType right = tensorType(node.input(1));
+  bool isMatrix = product && right && right.getRank() == 2;
   isMatrix |= node.is("MatMulNBits", "com.microsoft");
   if (isMatrix && in && at.count < in.getRank())
+    return to(node.input(0));
+  auto repeats = node.is("Tile") ? constantInts(node.input(1)) : std::nullopt;
+  bool isRepeated = repeats && static_cast<int64_t>(repeats->size()) >= at.count &&
+                    llvm::all_of(ArrayRef<int64_t>(*repeats).take_front(at.count),
+                                 [](int64_t times) { return times == 1; });
+  if (isRepeated)
     return to(node.input(0));
   bool filled = node.is("ConstantOfShape") || (node.is("Expand") && constantNumber(node.input(0)));
   if (!filled)
@@ -234,17 +267,66 @@ bool isLater(Value a, Value b) {
   return right->isBeforeInBlock(left);
 }
 
+/// What the leading sizes come from. A product has no dimensions of size 1.
+struct LeadingRoots {
+  bool flat;
+  SmallVector<SizeSource> sizes;
+
+  explicit LeadingRoots(Leading at)
+      : flat(at.flat || at.count == 1), sizes(rootSizes(at.value, at.count)) {
+    if (at.times != 1)
+      sizes.push_back({at.times});
+    if (flat)
+      llvm::erase(sizes, SizeSource{1});
+  }
+  bool operator==(const LeadingRoots &o) const { return flat == o.flat && sizes == o.sizes; }
+};
+
+/// Whether a place on one way has the sizes of a place on the other.
+bool haveSameRoots(ArrayRef<Leading> waysA, ArrayRef<Leading> waysB) {
+  auto ofAll = [](ArrayRef<Leading> ways) {
+    return llvm::map_to_vector(ways, [](Leading at) { return LeadingRoots(at); });
+  };
+  SmallVector<LeadingRoots> left = ofAll(waysA), right = ofAll(waysB);
+  return llvm::any_of(left, [&](const LeadingRoots &one) {
+    return !one.sizes.empty() && llvm::is_contained(right, one);
+  });
+}
+
+/// Reshapes say what their sizes are of; the ways are long only in graphs of no use.
+void noteReshape(SmallVectorImpl<Leading> &way, Leading at) {
+  if (nodeOf(at.value, "Reshape") && way.size() < 8)
+    way.push_back(at);
+}
+
+void followToEnd(SmallVectorImpl<Leading> &way, Leading at, int &budget) {
+  while (budget-- > 0) {
+    auto back = stepBack(at, budget);
+    if (!back || llvm::MulOverflow(back->times, at.times, back->times))
+      break;
+    at = *back;
+    noteReshape(way, at);
+  }
+  way.push_back(at);
+}
+
 /// Both are followed back to where they meet, always the later one.
 bool sameLeading(Leading a, Leading b, int &budget) {
-  SmallVector<Leading> knownA{a}, knownB{b};
+  SmallVector<Leading> knownA{a}, knownB{b}, wayA, wayB;
+  noteReshape(wayA, a);
+  noteReshape(wayB, b);
   auto isStatic = [](Leading one) {
     RankedTensorType type = tensorType(one.value);
     return type && type.getRank() >= one.count &&
            staticCount(type.getShape().take_front(one.count)).has_value();
   };
   while (true) {
+    a = withoutStatic(a);
+    b = withoutStatic(b);
     if (same(a, b))
       return true;
+    if (!a.count && !b.count)
+      return a.times == b.times;
     // Sizes that are known in one place are known.
     if (isStatic(a))
       knownA.assign(1, a);
@@ -252,11 +334,16 @@ bool sameLeading(Leading a, Leading b, int &budget) {
       knownB.assign(1, b);
     if (sameStatic(knownA.front(), knownB.front()))
       return true;
-    bool first = isLater(a.value, b.value);
-    auto back = budget-- > 0 ? stepBack(first ? a : b, budget) : std::nullopt;
-    if (!back)
-      return false;
-    (first ? a : b) = *back;
+    bool first = !b.count || (a.count && isLater(a.value, b.value));
+    Leading &later = first ? a : b;
+    auto back = budget-- > 0 ? stepBack(later, budget) : std::nullopt;
+    if (!back || llvm::MulOverflow(back->times, later.times, back->times)) {
+      followToEnd(wayA, a, budget);
+      followToEnd(wayB, b, budget);
+      return haveSameRoots(wayA, wayB);
+    }
+    later = *back;
+    noteReshape(first ? wayA : wayB, later);
   }
 }
 
@@ -267,11 +354,11 @@ bool sameLeadingDims(Value a, Value b, int64_t count) {
   return sameLeading({a, count, false}, {b, count, false}, budget);
 }
 
-bool sameTokens(Value a, Value b) {
+bool sameTokens(Value a, Value b, int64_t times) {
   RankedTensorType left = tensorType(a), right = tensorType(b);
   int budget = kMostSteps;
   return left && right && left.getRank() && right.getRank() &&
-         sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true}, budget);
+         sameLeading({a, left.getRank() - 1, true}, {b, right.getRank() - 1, true, times}, budget);
 }
 
 bool sameProducts(Value a, int64_t countA, Value b, int64_t countB) {

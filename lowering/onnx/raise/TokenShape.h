@@ -17,8 +17,8 @@ namespace moe::raise {
 bool sameLeadingDims(mlir::Value a, mlir::Value b, int64_t count);
 
 /// Whether all dimensions but the last of `a` and of `b` multiply to the same number of tokens, in
-/// the same row-major order.
-bool sameTokens(mlir::Value a, mlir::Value b);
+/// the same row-major order; those of `a` are `times` as many, the copies of a token together.
+bool sameTokens(mlir::Value a, mlir::Value b, int64_t times = 1);
 
 /// Whether the first `countA` dimensions of `a` multiply to the same number as the first `countB`
 /// of `b`, in the same row-major order.

@@ -9,13 +9,15 @@
 #include "lowering/onnx/raise/Accumulation.h"
 #include "lowering/onnx/raise/Body.h"
 #include "lowering/onnx/raise/Coverage.h"
+#include "lowering/onnx/raise/KeptChoices.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/LoopEnd.h"
+#include "lowering/onnx/raise/NodeWriter.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Routing.h"
 #include "lowering/onnx/raise/Sizes.h"
 #include "lowering/onnx/raise/TokenShape.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 
@@ -127,8 +129,9 @@ LogicalResult Proof::startsAtZero() {
     if (round.fills && !exclusive && !isZero(round.before))
       return miss(round.scatter, "overwrites tokens without adding to what they hold");
   }
-  // Every place is filled, whatever was there.
-  if (!chain.start || (allFilled && exclusive))
+  // Every place is filled, whatever was there, but those of dropped tokens, which keep it.
+  bool keeps = !choices.kept || (!pairs && choices.k == 1);
+  if (!chain.start || (allFilled && exclusive && keeps))
     return success();
   return miss(chain.rounds.front().scatter, "adds to an accumulator that does not start at zero");
 }
@@ -226,7 +229,7 @@ bool Proof::hasPlaces(Value zeros) {
   if (!pairs)
     return sameTokens(zeros, tokens);
   Value counted = countedTensor(zeros, choices.k);
-  return counted && sameTokens(counted, tokens);
+  return counted ? sameTokens(counted, tokens) : sameTokens(zeros, tokens, choices.k);
 }
 
 /// Whether `zeros` has a place for each token, or for each pair: by its own shape, or by that of
@@ -268,33 +271,44 @@ LogicalResult Proof::sameTokensEverywhere() {
     return missRound(first,
                      "the mask and what the experts read are not known to have the same tokens");
   checkTokens |= weights && !sameTokens(weights, choices.scores);
-  for (Value zeros : chain.zeros)
-    if (!isAccumulator(first, zeros))
+  SmallVector<Value> begins(chain.zeros);
+  if (chain.start)
+    begins.push_back(chain.start);
+  for (Value begin : begins)
+    if (!isAccumulator(first, begin))
       return missChoice("has an accumulator that is not known to have the same tokens");
   return sameTypes();
+}
+
+/// What tokens keep whose choice was dropped: what was there before the rounds wrote over it, times
+/// what the whole is weighted by.
+Value withDropped(OpBuilder &builder, const Choices &choices, const Accumulation &chain,
+                  const LoopEnd &end, Value layer) {
+  onnx::NodeOp anchor = choices.anchor;
+  NodeWriter writer(builder, anchor);
+  Value kept = choices.kept, before = chain.start;
+  RankedTensorType type = tensorType(end.result);
+  if (end.result != chain.result) {
+    IRMapping mapping;
+    mapping.map(chain.result, before);
+    before = builder.clone(*nodeOf(end.result), mapping)->getResult(0);
+  }
+  if (tensorType(kept).getRank() != type.getRank())
+    kept = writer.reshape(kept, {ShapedType::kDynamic, 1});
+  Value stays =
+      writer.node("Less", {kept, writer.integer(0)}, tensorType(kept).clone(builder.getI1Type()));
+  return writer.node("Where", {stays, before, layer}, type);
 }
 
 /// `value` [tokens...] of one choice a token, with a dimension for it, as `scores` has one.
 Value withSlot(OpBuilder &builder, const Choices &choices, Value value) {
   RankedTensorType type = tensorType(value);
-  if (!type || type.getRank() >= tensorType(choices.scores).getRank())
-    return value;
-  onnx::NodeOp anchor = choices.anchor;
-  SmallVector<int64_t> shape(type.getShape());
-  shape.push_back(1);
-  auto last = DenseElementsAttr::get(RankedTensorType::get({1}, builder.getI64Type()), int64_t(-1));
-  Value axes = onnx::ConstantOp::create(builder, anchor.getLoc(), last.getType(), last);
-  return onnx::NodeOp::create(builder, anchor.getLoc(), TypeRange(type.clone(shape)),
-                              builder.getStringAttr("Unsqueeze"), builder.getStringAttr(""),
-                              builder.getI64IntegerAttr(13), builder.getStringAttr(""),
-                              builder.getDictionaryAttr({}), ArrayAttr(), ValueRange{value, axes},
-                              0)
-      .getResult(0);
+  bool has = !type || type.getRank() >= tensorType(choices.scores).getRank();
+  return has ? value : NodeWriter(builder, choices.anchor).withLast(value);
 }
 
 /// The layer's result in place of the chain's.
-Value writeLayer(const Proof &proof, const LoopEnd &end, Attempt &attempt) {
-  OpBuilder builder(nodeOf(end.result));
+Value writeLayer(OpBuilder &builder, const Proof &proof, const LoopEnd &end, Attempt &attempt) {
   const Body &body = proof.bodies.front();
   LayerSpec spec;
   spec.tokens = proof.tokens;
@@ -321,15 +335,12 @@ Value writeLayer(const Proof &proof, const LoopEnd &end, Attempt &attempt) {
 
 } // namespace
 
-Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt) {
-  std::optional<Choices> choices = choicesAt(anchor);
-  if (!choices)
-    return Outcome::NoMatch;
-  RoutedValues routed = routedOf(*choices);
-  Lists lists(*choices, routed);
+/// Of `choices` and what follows from them.
+static Outcome raiseLoop(const Choices &choices, const RoutedValues &routed, Attempt &attempt) {
+  Lists lists(choices, routed);
   if (lists.writes().empty() || !lists.feedProducts())
     return Outcome::NoMatch;
-  if (Outcome all = everyExpertIsThere(*choices, lists, attempt); all != Outcome::Raised)
+  if (Outcome all = everyExpertIsThere(choices, lists, attempt); all != Outcome::Raised)
     return all;
   auto matched = matchAccumulation(lists, attempt);
   if (failed(matched))
@@ -343,9 +354,27 @@ Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt) {
   auto end = matchLoopEnd(chain, proof.weights, lists, attempt);
   if (failed(end))
     return Outcome::Missed;
-  Value result = writeLayer(proof, *end, attempt);
+  // Raised already, from another of its choices.
+  if (end->result.use_empty())
+    return Outcome::NoMatch;
+  OpBuilder builder(nodeOf(end->result));
+  Value result = writeLayer(builder, proof, *end, attempt);
+  if (choices.kept && chain.start)
+    result = withDropped(builder, choices, chain, *end, result);
   end->result.replaceAllUsesWith(result);
   return Outcome::Raised;
+}
+
+Outcome raiseUnrolledLoop(onnx::NodeOp anchor, Attempt &attempt) {
+  std::optional<Choices> choices = choicesAt(anchor);
+  if (!choices)
+    return Outcome::NoMatch;
+  if (Outcome all = raiseLoop(*choices, routedOf(*choices), attempt); all != Outcome::NoMatch)
+    return all;
+  for (const KeptChoices &kept : keptChoices(*choices))
+    if (Outcome some = raiseLoop(kept.choices, kept.routed, attempt); some != Outcome::NoMatch)
+      return some;
+  return Outcome::NoMatch;
 }
 
 } // namespace moe::raise

@@ -12,7 +12,8 @@ using namespace moe;
 using namespace moe::test;
 
 /// Packs every weight of a module to its place.
-static mlir::LogicalResult packAll(mlir::ModuleOp module, std::vector<uint8_t> &section) {
+static mlir::LogicalResult packAll(mlir::ModuleOp module, std::vector<uint8_t> &section,
+                                   int64_t partBytes = PackedWeight::kPartBytes) {
   WeightFiles files;
   auto result = mlir::success();
   module.walk([&](WeightOp weight) {
@@ -23,7 +24,7 @@ static mlir::LogicalResult packAll(mlir::ModuleOp module, std::vector<uint8_t> &
       at += bytes.size();
       return mlir::success();
     };
-    if (failed(packWeight(weight, files, sink)))
+    if (failed(packWeight(weight, files, sink, partBytes)))
       result = mlir::failure();
   });
   return result;
@@ -45,6 +46,18 @@ std::optional<std::vector<uint8_t>> moe::test::weightSection(const std::string &
   if (!planned || planned.getInt() < static_cast<int64_t>(section.size()))
     return std::nullopt;
   section.resize(planned.getInt());
+  return section;
+}
+
+std::optional<std::vector<uint8_t>> moe::test::packedBytes(const std::string &text,
+                                                           int64_t partBytes) {
+  mlir::DialectRegistry registry;
+  registerCpuDialects(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+  std::vector<uint8_t> section;
+  if (!module || failed(packAll(*module, section, partBytes)))
+    return std::nullopt;
   return section;
 }
 

@@ -19,6 +19,10 @@ namespace moe::test {
 /// where that fails.
 std::optional<std::vector<uint8_t>> weightSection(const std::string &text);
 
+/// The weights of `text` (already planned), packed in parts of about `partBytes`; nothing where
+/// that fails.
+std::optional<std::vector<uint8_t>> packedBytes(const std::string &text, int64_t partBytes);
+
 /// The errors that packing the weights of `text` (already planned) gives, one a line.
 std::string packingErrors(const std::string &text);
 
