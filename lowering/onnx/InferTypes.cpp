@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/onnx/infer/Composite.h"
 #include "lowering/onnx/infer/Sequences.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Iterators.h"
@@ -116,6 +117,7 @@ Known *Walk::remember(Value value, Known known) {
 }
 
 LogicalResult Walk::run() {
+  takeApart(func);
   eraseDead(func);
   seedArguments();
   visit(func.getBody().front(), 0);

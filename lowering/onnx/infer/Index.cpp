@@ -100,6 +100,25 @@ static bool reductionKnown(Inference &n) {
   return known;
 }
 
+/// Numbers of a list written over others: exporters change one size of a shape so.
+static void scatterValues(Inference &n) {
+  const Numbers *data = n.values(0), *updates = n.values(2);
+  auto places = n.knownValues(1);
+  if (n.failed() || !data || !updates || !places || n.in(0).rank() != 1 ||
+      places->size() != updates->size() || n.text("reduction", "none") != "none")
+    return;
+  Numbers result = *data;
+  int64_t size = result.size();
+  for (auto [place, update] : llvm::zip_equal(*places, *updates)) {
+    int64_t at = place < 0 ? place + size : place;
+    if (at < 0 || at >= size)
+      return n.malformed("index " + llvm::Twine(place) + " is out of range for dimension " +
+                         llvm::Twine(size));
+    result[at] = update;
+  }
+  n.setValues(0, std::move(result));
+}
+
 static void scatterElements(Inference &n) {
   if (!n.arity(3, 3) || !n.index(1) || !n.sameElem({0, 2}) || !reductionKnown(n))
     return;
@@ -111,6 +130,7 @@ static void scatterElements(Inference &n) {
     n.same(n.in(1).shape[dim], n.in(2).shape[dim],
            "dimensions " + llvm::Twine(dim) + " of the indices and the updates");
   n.like(0, 0);
+  scatterValues(n);
 }
 
 static void scatterNd(Inference &n) {

@@ -122,7 +122,8 @@ bool BodyReader::readInput(Value value, const BodyInput &found, Value &next) {
 }
 
 void BodyReader::inputsToRead(onnx::NodeOp node, SmallVectorImpl<Value> &inputs) {
-  bool isProduct = node.is("MatMul") || node.is("Gemm") || node.is("Einsum");
+  bool isProduct = node.is("MatMul") || node.is("Gemm") || node.is("Einsum") ||
+                   node.is("FusedMatMul", "com.microsoft");
   size_t count = isProduct                                         ? 2
                  : findElementwise(node.getOp(), node.getDomain()) ? node.getInputs().size()
                                                                    : 1;
@@ -140,6 +141,8 @@ BodyReader::NodeReader BodyReader::readerOf(onnx::NodeOp node) {
     return &BodyReader::readElementwise;
   if (node.is("MatMulNBits", "com.microsoft"))
     return &BodyReader::readNBits;
+  if (node.is("FusedMatMul", "com.microsoft"))
+    return &BodyReader::readProduct;
   return llvm::StringSwitch<NodeReader>(node.getDomain().empty() ? node.getOp() : "")
       .Cases({"Einsum", "Gemm", "MatMul"}, &BodyReader::readProduct)
       .Cases({"Gather", "Slice", "Split"}, &BodyReader::readPart)

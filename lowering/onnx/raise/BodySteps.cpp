@@ -111,7 +111,7 @@ FailureOr<BodyValue> BodyReader::product(onnx::NodeOp node, const BodyValue &row
   return BodyValue::whole(addStep("", "", rule, *operands, columns), *axes, columns);
 }
 
-/// What a Gemm does besides: alpha, and an addend.
+/// What a Gemm or FusedMatMul does besides: alpha, and an addend.
 LogicalResult BodyReader::addAffine(onnx::NodeOp gemm, BodyValue &result) {
   int64_t columns = result.sizes.front();
   DictionaryAttr none = DictionaryAttr::get(context);
@@ -140,7 +140,8 @@ LogicalResult BodyReader::readProduct(onnx::NodeOp node, Value value) {
   bool swapped = !!sides[0]->weight;
   auto result = swapped ? product(node, *sides[1], letters->b, *sides[0], letters->a, letters->out)
                         : product(node, *sides[0], letters->a, *sides[1], letters->b, letters->out);
-  if (failed(result) || (node.is("Gemm") && failed(addAffine(node, *result))))
+  bool isAffine = node.is("Gemm") || node.is("FusedMatMul", "com.microsoft");
+  if (failed(result) || (isAffine && failed(addAffine(node, *result))))
     return failure();
   known.insert({value, *result});
   return success();

@@ -9,6 +9,7 @@
 
 #include "lowering/onnx/raise/CapacityLayer.h"
 #include "lowering/onnx/raise/KeptIds.h"
+#include "lowering/onnx/raise/Letters.h"
 #include "lowering/onnx/raise/ListRules.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Places.h"
@@ -89,8 +90,8 @@ std::optional<Axes> CapacityReader::rowsOf(onnx::NodeOp node, unsigned mask) {
   auto letters = contractionOf(node);
   Value rows = node.input(1 - mask);
   RankedTensorType type = tensorType(rows), masks = tensorType(node.input(mask));
-  if (!letters || letters->operands.size() != 2 || (node.is("Gemm") && node.input(2)) || !type ||
-      type.getRank() < 2 || type.getRank() > 3 || !isa<FloatType>(type.getElementType()) ||
+  if (!letters || letters->operands.size() != 2 || !type || type.getRank() < 2 ||
+      type.getRank() > 3 || !isa<FloatType>(type.getElementType()) ||
       ShapedType::isDynamic(type.getShape().back()))
     return std::nullopt;
   auto &own = letters->operands[mask], &other = letters->operands[1 - mask], &out = letters->out;
@@ -169,7 +170,7 @@ std::optional<MaskDims> CapacityReader::outputNames() {
 
 std::optional<BodyInput> CapacityReader::rowsAt(Value value) {
   onnx::NodeOp node = nodeOf(value);
-  if (!node || !(node.is("Einsum") || node.is("MatMul") || node.is("Gemm")))
+  if (!node || !isPlainProduct(node))
     return std::nullopt;
   for (unsigned mask : {0u, 1u}) {
     Value rows = node.input(1 - mask);
@@ -344,7 +345,7 @@ LogicalResult CapacityReader::compareMasks(onnx::NodeOp node) {
 
 FailureOr<CapacityLayer> CapacityReader::read(onnx::NodeOp node) {
   auto letters = contractionOf(node);
-  if (!letters || (node.is("Gemm") && node.input(2)))
+  if (!letters)
     return failure();
   for (unsigned output = 0; output < letters->operands.size(); ++output) {
     layer = {};
@@ -371,7 +372,7 @@ FailureOr<CapacityLayer> readCapacity(const Choices &choices, Attempt &attempt) 
   for (Value value : llvm::reverse(reached)) {
     onnx::NodeOp node = nodeOf(value);
     // What is not used any more was replaced from another of the layer's choices.
-    if (!node || value.use_empty() || !(node.is("Einsum") || node.is("MatMul") || node.is("Gemm")))
+    if (!node || value.use_empty() || !isPlainProduct(node))
       continue;
     auto layer = CapacityReader(choices, reached, attempt).read(node);
     if (succeeded(layer))

@@ -53,10 +53,12 @@ private:
     return attempt.miss(node, nameOf(node) + " " + why.str());
   }
   Outcome missing(ArrayRef<bool> seen);
+  Value beforeUnknown(Value rows);
   FailureOr<Value> unweighted(int64_t expert);
   Value weightOf(Value value, Value rows);
   FailureOr<Body> bodyOf(int64_t expert);
   std::optional<BodyInput> inputOf(Value value, const Fact &fact, int64_t expert);
+  std::optional<WeightView> byExpert(Value value);
   void checkSizes(OpBuilder &builder);
   Value shaped(OpBuilder &builder, Value rows);
 
@@ -133,6 +135,18 @@ Value Proof::weightOf(Value value, Value rows) {
   return space.kind == Space::Pairs && perPair && fits ? root : Value();
 }
 
+/// The value before Reshapes that take rows of a known width apart without knowing it.
+Value Proof::beforeUnknown(Value rows) {
+  for (int step = 0; step < kLongestChain && ShapedType::isDynamic(lastDim(rows)); ++step) {
+    onnx::NodeOp node = nodeOf(rows);
+    bool isLayout = node && (node.is("Reshape") || stripCast(rows) != rows);
+    if (!isLayout || !sorted.find(node.input(0)))
+      break;
+    rows = node.input(0);
+  }
+  return rows;
+}
+
 /// The expert's output before it is weighted.
 FailureOr<Value> Proof::unweighted(int64_t expert) {
   Value value = sum.summand(expert);
@@ -156,7 +170,7 @@ FailureOr<Value> Proof::unweighted(int64_t expert) {
         if (!root)
           continue;
         weights = root;
-        return rows;
+        return beforeUnknown(rows);
       }
       break;
     }
@@ -204,12 +218,24 @@ std::optional<BodyInput> Proof::inputOf(Value value, const Fact &fact, int64_t e
     tokens = fact.root;
     return BodyInput{BodyInput::Rows, *axes};
   }
-  onnx::NodeOp gather = nodeOf(value, "Gather");
-  const Fact *ids = gather ? sorted.find(gather.input(1)) : nullptr;
-  auto view = ids && ids->kind == Fact::Ids ? weightView(gather.input(0)) : std::nullopt;
-  if (!view || view->rank() != 2 || view->shape[0] != choices.experts)
+  if (auto view = byExpert(value))
+    return BodyInput{BodyInput::Weight, *axes, *view};
+  return std::nullopt;
+}
+
+/// The rows of a constant, one of each expert, that `value` has for each row by its expert.
+std::optional<WeightView> Proof::byExpert(Value value) {
+  onnx::NodeOp gather = nodeOf(value);
+  bool isND = gather && gather.is("GatherND") && gather.intAttribute("batch_dims", 0) == 0 &&
+              lastDim(gather.input(1)) == 1;
+  bool isFirst = gather && gather.is("Gather") && gather.intAttribute("axis", 0) == 0;
+  const Fact *ids = isND || isFirst ? sorted.find(gather.input(1)) : nullptr;
+  bool isOwn = ids && isIdentity(*ids) && !ids->repeated;
+  auto view = isOwn ? weightView(gather.input(0)) : std::nullopt;
+  // Experts that no router reaches may lie behind.
+  if (!view || view->rank() != 2 || view->shape[0] < choices.experts)
     return std::nullopt;
-  return BodyInput{BodyInput::Weight, *axes, *view};
+  return view->sliced(0, 0, choices.experts);
 }
 
 /// All bodies are the same up to their weights.
@@ -244,8 +270,10 @@ LogicalResult Proof::fitsTogether() {
       (lastDim(weights) != choices.k && choices.k != 1))
     return miss(anchor, "has routing weights that are not one for each choice");
   int64_t unknown = llvm::count_if(result.getShape().drop_back(), ShapedType::isDynamic);
-  if (result.getRank() < 2 || result.getShape().back() != bodies.front().columns() || unknown > 1 ||
-      !isa<FloatType>(result.getElementType()))
+  // Rows whose width the graph does not know have it all the same.
+  bool fits = result.getRank() == 2 && result.isDynamicDim(1);
+  fits |= result.getRank() >= 2 && result.getShape().back() == bodies.front().columns();
+  if (!fits || unknown > 1 || !isa<FloatType>(result.getElementType()))
     return miss(anchor, "has a sum that is not of the experts' columns");
   return success();
 }

@@ -70,22 +70,37 @@ std::optional<Letters> lettersOf(onnx::NodeOp node) {
   RankedTensorType a = tensorType(node.input(0)), b = tensorType(node.input(1));
   if (!a || !b)
     return std::nullopt;
+  // Its alpha is for the caller to look at.
+  bool isFused = node.is("FusedMatMul", "com.microsoft") && !node.intAttribute("transBatchA", 0) &&
+                 !node.intAttribute("transBatchB", 0);
   std::optional<Letters> letters;
   if (node.is("Einsum") && node.getInputs().size() == 2)
     letters = lettersOfEinsum(node);
-  else if (node.is("MatMul"))
+  else if (node.is("MatMul") || isFused)
     letters = lettersOfMatMul(a.getRank(), b.getRank());
   else if (node.is("Gemm"))
     letters = lettersOfMatMul(2, 2);
   if (!letters)
     return std::nullopt;
-  if (node.is("Gemm") && node.intAttribute("transA", 0))
-    std::swap(letters->a[0], letters->a[1]);
-  if (node.is("Gemm") && node.intAttribute("transB", 0))
-    std::swap(letters->b[0], letters->b[1]);
+  auto turn = [](auto &side) {
+    if (side.size() >= 2)
+      std::swap(side.end()[-1], side.end()[-2]);
+  };
+  bool mayTurn = node.is("Gemm") || isFused;
+  if (mayTurn && node.intAttribute("transA", 0))
+    turn(letters->a);
+  if (mayTurn && node.intAttribute("transB", 0))
+    turn(letters->b);
   bool fits = static_cast<int64_t>(letters->a.size()) == a.getRank() &&
               static_cast<int64_t>(letters->b.size()) == b.getRank();
   return fits ? letters : std::nullopt;
+}
+
+bool isPlainProduct(onnx::NodeOp node) {
+  if (node.is("Einsum") || node.is("MatMul"))
+    return true;
+  bool mayDoMore = node.is("Gemm") || node.is("FusedMatMul", "com.microsoft");
+  return mayDoMore && !node.input(2) && node.floatAttribute("alpha", 1.0) == 1.0;
 }
 
 } // namespace moe::raise

@@ -21,6 +21,9 @@ struct Letters {
 /// diagonals.
 std::optional<Letters> lettersOf(onnx::NodeOp node);
 
+/// Whether the node is a product of tensors and nothing else: no factor, no addend.
+bool isPlainProduct(onnx::NodeOp node);
+
 } // namespace moe::raise
 
 #endif // MOE_LOWERING_ONNX_RAISE_LETTERS_H

@@ -39,7 +39,8 @@ RoutedValues routedOf(const Choices &choices) {
   bool slots = rank == tensorType(choices.scores).getRank();
   for (int64_t i = 0; i < rank; ++i)
     axes.push_back(dimOf(slots && i + 1 == rank ? Atom::Slot : Atom::Token, type.getDimSize(i)));
-  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, numbersOf(choices));
+  return RoutedValues(choices.ids, axes, {choices.k, choices.experts}, numbersOf(choices), {},
+                      choices.rounds);
 }
 
 bool Lists::feedProducts() const {
@@ -48,7 +49,7 @@ bool Lists::feedProducts() const {
       for (Operation *user : value.getUsers())
         if (auto node = dyn_cast<onnx::NodeOp>(user))
           if (node.is("MatMulNBits", "com.microsoft") ||
-              ((node.is("MatMul") || node.is("Gemm")) &&
+              ((node.is("MatMul") || node.is("Gemm") || node.is("FusedMatMul", "com.microsoft")) &&
                (weightView(node.input(1)) || quantView(node.input(1)))))
             return true;
   return false;

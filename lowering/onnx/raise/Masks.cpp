@@ -18,6 +18,8 @@ constexpr size_t kMostTerms = 16, kMostFactors = 24;
 
 std::optional<Contraction> contractionOf(onnx::NodeOp node) {
   Contraction result;
+  if (!isPlainProduct(node))
+    return std::nullopt;
   if (!node.is("Einsum")) {
     auto letters = lettersOf(node);
     if (!letters)
@@ -105,7 +107,7 @@ std::optional<MaskTerms> Expander::multiplied(onnx::NodeOp node, ArrayRef<unsign
 
 std::optional<MaskTerms> Expander::contracted(onnx::NodeOp node, const MaskDims &dims, int depth) {
   auto letters = contractionOf(node);
-  if (!letters || letters->out.size() != dims.size() || (node.is("Gemm") && node.input(2)))
+  if (!letters || letters->out.size() != dims.size())
     return std::nullopt;
   llvm::DenseMap<int, std::string> names;
   for (auto [letter, dim] : llvm::zip_equal(letters->out, dims))
@@ -235,7 +237,7 @@ std::optional<MaskTerms> Expander::expand(Value value, const MaskDims &dims, int
     terms = multiplied(node, {0}, dims, depth);
   else if (node.is("Where") && filledWith(node.input(2)) == 0.0)
     terms = multiplied(node, {0, 1}, dims, depth);
-  else if (node.is("Einsum") || node.is("MatMul") || node.is("Gemm"))
+  else if (isPlainProduct(node))
     terms = contracted(node, dims, depth);
   else if (node.is("Add") || node.is("Or")) {
     terms = multiplied(node, {0}, dims, depth);

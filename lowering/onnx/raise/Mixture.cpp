@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/Mixture.h"
+#include "lowering/onnx/raise/Letters.h"
 #include "lowering/onnx/raise/RepeatedRows.h"
 #include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/Support/MathExtras.h"
@@ -393,7 +394,7 @@ void Follower::scatter(onnx::NodeOp node) {
 }
 
 void Follower::follow(onnx::NodeOp node) {
-  if (!node.getDomain().empty() || find(node.getOutputs()[0]))
+  if ((!node.getDomain().empty() && !isPlainProduct(node)) || find(node.getOutputs()[0]))
     return;
   if (llvm::none_of(node.getInputs(), [&](Value input) { return find(input) != nullptr; }))
     return begin(node);

@@ -8,6 +8,7 @@
 #include "lowering/onnx/raise/MixtureLayer.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Routing.h"
+#include "lowering/onnx/raise/SlotNumbers.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -37,36 +38,33 @@ FailureOr<TermKind> kindOf(const Mixture &mixture, Attempt &attempt) {
   return *kind;
 }
 
-/// Whether two values are the same computation: exporters repeat small ones.
-static bool sameComputation(Value a, Value b, int depth = 4) {
-  if (a == b)
-    return true;
-  auto left = a.getDefiningOp<onnx::ConstantOp>(), right = b.getDefiningOp<onnx::ConstantOp>();
-  if (left && right)
-    return left.getValue() == right.getValue();
-  onnx::NodeOp one = nodeOf(a), two = nodeOf(b);
-  if (!one || !two || !depth || one.getOp() != two.getOp() || one.getDomain() != two.getDomain() ||
-      one.getOnnxAttributes() != two.getOnnxAttributes() || one->getNumRegions() ||
-      one.getInputs().size() != two.getInputs().size() || a.getType() != b.getType() ||
-      cast<OpResult>(a).getResultNumber() != cast<OpResult>(b).getResultNumber())
-    return false;
-  return llvm::all_of(llvm::zip_equal(one.getInputs(), two.getInputs()), [&](auto pair) {
-    return sameComputation(std::get<0>(pair), std::get<1>(pair), depth - 1);
-  });
-}
-
-/// The one tensor that all terms take their weights from.
-static FailureOr<Value> rootOf(const Mixture &mixture, Attempt &attempt) {
-  Value root;
+/// The one tensor that all terms take their weights from, or each slot's joined.
+static FailureOr<Value> rootOf(const Mixture &mixture, int64_t slots, Attempt &attempt) {
+  SmallVector<Value> roots(slots);
   for (const Share &share : mixture.shares) {
     const Term &term = mixture.terms[share.term];
-    if (root && !sameComputation(root, term.factor.root))
-      return attempt.miss(term.node,
-                          nameOf(term.node) +
-                              " takes its routing weights from another tensor than other terms");
-    root = root ? root : term.factor.root;
+    auto slot = share.slot ? share.slot : term.factor.slot;
+    for (auto [one, root] : llvm::enumerate(roots)) {
+      if (slot && *slot != static_cast<int64_t>(one))
+        continue;
+      if (root && !sameComputation(root, term.factor.root))
+        return attempt.miss(term.node,
+                            nameOf(term.node) +
+                                " takes its routing weights from another tensor than other terms");
+      root = root ? root : term.factor.root;
+    }
   }
-  return root;
+  RankedTensorType type = tensorType(roots.front());
+  auto fits = [&](Value root) {
+    RankedTensorType own = tensorType(root);
+    return own && type && own.getElementType() == type.getElementType() &&
+           own.getRank() == type.getRank();
+  };
+  if (!llvm::all_of(roots, fits))
+    return attempt.miss(mixture.terms.front().node,
+                        nameOf(mixture.terms.front().node) +
+                            " takes some slots' routing weights from tensors of another type");
+  return joinSlots(roots);
 }
 
 /// What of the sum is replaced: the first value of the tokens' type.
@@ -116,7 +114,7 @@ static Value withOthers(OpBuilder &builder, Location loc, ArrayRef<Value> others
 static LogicalResult writeMixture(const Mixture &mixture, const MixtureExperts &experts,
                                   const RoutedValues &routed, const Choices &choices,
                                   Attempt &attempt) {
-  auto root = rootOf(mixture, attempt);
+  auto root = rootOf(mixture, choices.k, attempt);
   auto result = failed(root) ? FailureOr<Value>(failure()) : resultOf(mixture, experts, attempt);
   if (failed(result))
     return failure();

@@ -227,7 +227,7 @@ TermsAt termsAt(onnx::NodeOp node, const RoutedValues &routed) {
       routed.find(node.getOutputs()[0]))
     return {};
   TermsAt found;
-  bool contracts = node.is("MatMul") || node.is("Einsum");
+  bool contracts = isPlainProduct(node);
   if (node.is("Where"))
     found = whereAt(node, routed);
   for (unsigned side : {0u, 1u}) {

@@ -11,6 +11,7 @@
 #include "lowering/onnx/raise/EinsumPairs.h"
 #include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/Layers.h"
+#include "lowering/onnx/raise/LooseRounds.h"
 #include "lowering/onnx/raise/NotRaised.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
@@ -18,6 +19,9 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace moe {
 #define GEN_PASS_DEF_RAISE
@@ -35,14 +39,35 @@ using Pattern = Outcome (*)(onnx::NodeOp, Attempt &);
 const Pattern patterns[] = {raiseFusedMoe,    raiseUnrolledLoop, raiseGrouped,     raiseMixture,
                             raiseScaledInput, raiseCapacity,     raiseExpertChoice};
 
+/// Joins the rounds of each block.
+void joinRoundsOf(FunctionOpInterface function) {
+  SmallVector<Block *> blocks;
+  function->walk([&](Block *block) { blocks.push_back(block); });
+  for (Block *block : blocks)
+    joinLooseRounds(*block);
+}
+
 /// Where layers are looked for, the bodies of If, Loop and Scan included: graph order, which is the
-/// order of `moe.layers`.
+/// order of `moe.layers`; but rounds of a choice are tried as one before they are tried one by one.
 SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
-  SmallVector<onnx::NodeOp> anchors;
+  llvm::DenseMap<Operation *, Operation *> wholes;
+  SmallVector<onnx::NodeOp> found, anchors;
   function->walk<WalkOrder::PreOrder>([&](onnx::NodeOp node) {
-    if (choicesAt(node) || node.is("TopK") || node.getDomain() == "com.microsoft")
-      anchors.push_back(node);
+    auto choices = choicesAt(node);
+    if (!choices && !node.is("TopK") && node.getDomain() != "com.microsoft")
+      return;
+    found.push_back(node);
+    for (const Choices &round : choices ? choices->rounds : std::vector<Choices>())
+      wholes.insert({round.anchor, node});
   });
+  llvm::SetVector<Operation *> order;
+  for (onnx::NodeOp node : found) {
+    if (Operation *whole = wholes.lookup(node))
+      order.insert(whole);
+    order.insert(node);
+  }
+  for (Operation *op : order)
+    anchors.push_back(cast<onnx::NodeOp>(op));
   return anchors;
 }
 
@@ -73,13 +98,19 @@ void remarkNoLayer(ModuleOp module) {
 struct Raise : moe::impl::RaiseBase<Raise> {
   using RaiseBase::RaiseBase;
 
-  /// False where the user's file is at fault.
-  bool raiseAt(onnx::NodeOp anchor, Layers &layers, NotRaised &notRaised) {
+  /// False where the user's file is at fault. `parts`: rounds of choices that were raised as one.
+  bool raiseAt(onnx::NodeOp anchor, Layers &layers, NotRaised &notRaised,
+               llvm::DenseSet<Operation *> &parts) {
+    if (parts.contains(anchor))
+      return true;
     Attempt attempt{layers, allowMissingExperts, moeLayout};
+    auto choices = choicesAt(anchor);
     for (Pattern pattern : patterns) {
       Outcome outcome = pattern(anchor, attempt);
       if (outcome == Outcome::Raised) {
         notRaised.raised(anchor);
+        for (const Choices &round : choices ? choices->rounds : std::vector<Choices>())
+          parts.insert(round.anchor);
         return true;
       }
       if (outcome == Outcome::Error)
@@ -100,8 +131,10 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     bool good = true;
     for (auto function : module.getOps<FunctionOpInterface>()) {
       splitEinsums(function);
+      joinRoundsOf(function);
+      llvm::DenseSet<Operation *> parts;
       for (onnx::NodeOp anchor : anchorsOf(function))
-        good &= raiseAt(anchor, layers, notRaised);
+        good &= raiseAt(anchor, layers, notRaised, parts);
       if (good)
         eraseDead(function, notRaised);
       warnOfHitLists(function);

@@ -11,41 +11,76 @@ namespace moe::raise {
 
 /// Below every score that is computed.
 static constexpr double kLowest = -1e9;
-/// No router takes more rounds.
-static constexpr size_t kMostRounds = 16;
+
+/// Of the narrowest type the lowest number.
+static double lowestOf(Value value) {
+  RankedTensorType type = tensorType(value);
+  return type && type.getElementType().isF16() ? -6.0e4 : kLowest;
+}
 
 static bool isLowest(Value value) {
   auto number = filledWith(value);
-  return number && *number <= kLowest;
+  return number && *number <= lowestOf(value);
 }
 
-/// `scores` are `before` without the expert that `round` chose.
-static bool leavesOut(Value scores, Value before, const Choices &round) {
+/// What follows from one round alone.
+static RoutedValues routedOfRound(const Choices &round) {
+  Axes axes;
+  for (int64_t size : tensorType(round.ids).getShape().drop_back(round.lastIsSlot() ? 1 : 0))
+    axes.push_back(dimOf(Atom::Token, size));
+  if (round.lastIsSlot())
+    axes.push_back(dimOf(Atom::Slot, 1));
+  return RoutedValues(round.ids, axes, {1, round.experts}, {});
+}
+
+/// Whether `value` is the mask of the chosen expert (`kind`) over all experts.
+static bool isMaskOver(const RoutedValues &routed, Value value, Routed::Kind kind) {
+  const Routed *mask = routed.find(value);
+  return mask && mask->kind == kind && !mask->expert &&
+         placeOf(mask->axes, Atom::Expert) == mask->axes.size() - 1;
+}
+
+/// Whether `value` is a number as low as that where the round's expert is, and 0 elsewhere; for
+/// `sign` -1 its opposite.
+static bool isLowAtChosen(const RoutedValues &routed, Value value, double sign) {
+  onnx::NodeOp node = nodeOf(value);
+  if (!node || !node.input(1))
+    return false;
+  auto isLow = [&](Value number) {
+    auto filled = filledWith(number);
+    return filled && sign * *filled <= lowestOf(number);
+  };
+  for (unsigned side : {0u, 1u})
+    if (node.is("Mul") && isLow(node.input(1 - side)) &&
+        isMaskOver(routed, node.input(side), Routed::Chosen))
+      return !std::isinf(*filledWith(node.input(1 - side))); // of which 0 makes no number
+  return node.is("Where") && isLow(node.input(1)) && filledWith(node.input(2)) == 0.0 &&
+         isMaskOver(routed, node.input(0), Routed::Chosen);
+}
+
+bool leavesOut(Value scores, Value before, const Choices &round) {
   int64_t experts = round.experts;
   onnx::NodeOp node = nodeOf(stripRows(scores, experts));
   auto isBefore = [&](Value value) {
-    return stripRows(value, experts) == stripRows(before, experts);
+    return value && stripRows(value, experts) == stripRows(before, experts);
   };
-  if (!node || node.getInputs().size() != 3)
+  if (!node || !node.input(1))
     return false;
   if (node.is("ScatterElements"))
     return isLastAxis(node, 0, tensorType(node.input(0)).getRank()) && isBefore(node.input(0)) &&
            stripRows(node.input(1), 1) == stripRows(round.ids, 1) && isLowest(node.input(2)) &&
            node.stringAttribute("reduction", "none") == "none";
-  bool lowWhereTrue = isLowest(node.input(1));
-  if (!node.is("Where") || !isBefore(node.input(lowWhereTrue ? 2 : 1)) ||
-      !isLowest(node.input(lowWhereTrue ? 1 : 2)))
-    return false;
-  RankedTensorType type = tensorType(round.ids);
-  Axes axes;
-  for (int64_t size : type.getShape().drop_back(round.lastIsSlot() ? 1 : 0))
-    axes.push_back(dimOf(Atom::Token, size));
-  if (round.lastIsSlot())
-    axes.push_back(dimOf(Atom::Slot, 1));
-  RoutedValues routed(round.ids, axes, {1, experts}, {});
-  const Routed *mask = routed.find(node.input(0));
-  return mask && mask->kind == (lowWhereTrue ? Routed::Chosen : Routed::Unchosen) &&
-         !mask->expert && placeOf(mask->axes, Atom::Expert) == mask->axes.size() - 1;
+  if (node.is("Where")) {
+    bool lowWhereTrue = isLowest(node.input(1));
+    return isBefore(node.input(lowWhereTrue ? 2 : 1)) &&
+           isLowest(node.input(lowWhereTrue ? 1 : 2)) &&
+           isMaskOver(routedOfRound(round), node.input(0),
+                      lowWhereTrue ? Routed::Chosen : Routed::Unchosen);
+  }
+  unsigned side = isBefore(node.input(0)) ? 0 : 1;
+  bool adds = node.is("Add"), subtracts = node.is("Sub") && side == 0;
+  return (adds || subtracts) && isBefore(node.input(side)) &&
+         isLowAtChosen(routedOfRound(round), node.input(1 - side), adds ? 1.0 : -1.0);
 }
 
 std::optional<Choices> choicesOfRounds(onnx::NodeOp concat) {
@@ -150,10 +185,12 @@ public:
     Scores scores = readScores(mixed, round.experts);
     onnx::NodeOp masked = nodeOf(scores.logits, "Where");
     if (scores.function != Score::Softmax || !masked || masked.getInputs().size() != 3 ||
-        !isBestOf(round, weight, mixed) || !isLowest(masked.input(1)) ||
-        !isRows(masked.input(2), round.scores))
+        !isBestOf(round, weight, mixed))
       return std::nullopt;
-    return readFar(masked.input(0));
+    bool far = isLowest(masked.input(1));
+    if (!isLowest(masked.input(far ? 1 : 2)) || !isRows(masked.input(far ? 2 : 1), round.scores))
+      return std::nullopt;
+    return readFar(masked.input(0), far);
   }
 
 private:
@@ -164,13 +201,29 @@ private:
   /// The logits; the expert that is out already is out whatever the mask says.
   bool isLogits(Value value) { return isRows(value, logits) || isRows(value, round.scores); }
 
-  /// (best - x) / max(|x|, best) > twice the jitter.
-  std::optional<double> readFar(Value mask) {
-    onnx::NodeOp greater = nodeOf(stripCast(mask), "Greater");
-    auto width = greater && greater.input(1) ? filledWith(greater.input(1)) : std::nullopt;
+  /// The comparison behind `mask`, whose casts keep it; `far` turns with each Not.
+  static onnx::NodeOp comparison(Value mask, bool &far) {
+    for (int step = 0; step < 8; ++step) {
+      onnx::NodeOp node = nodeOf(mask);
+      if (!node || !(node.is("Not") || node.is("Cast") || node.is("Identity")))
+        return node;
+      far ^= node.is("Not");
+      mask = node.input(0);
+    }
+    return {};
+  }
+
+  /// (best - x) / max(|x|, best) > twice the jitter; where `far` is false, the opposite.
+  std::optional<double> readFar(Value mask, bool far) {
+    // A quotient that is no number is not far: other comparisons say the opposite.
+    onnx::NodeOp test = comparison(mask, far);
+    bool isLess = test && test.is("Less");
+    if (!far || !test || !test.input(1) || !(isLess || test.is("Greater")))
+      return std::nullopt;
+    auto width = filledWith(test.input(isLess ? 0 : 1));
     if (!width || !(*width >= 0.0))
       return std::nullopt;
-    onnx::NodeOp quotient = nodeOf(stripCast(greater.input(0)), "Div");
+    onnx::NodeOp quotient = nodeOf(stripCast(test.input(isLess ? 1 : 0)), "Div");
     if (!quotient || !quotient.input(1))
       return std::nullopt;
     onnx::NodeOp distance = nodeOf(stripCast(quotient.input(0)), "Sub");

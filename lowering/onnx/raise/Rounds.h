@@ -12,8 +12,14 @@
 
 namespace moe::raise {
 
+/// No router takes more rounds.
+constexpr size_t kMostRounds = 16;
+
 /// The choices that a Concat of rounds is, or nothing. `scores` are those of the first round.
 std::optional<Choices> choicesOfRounds(onnx::NodeOp concat);
+
+/// Whether `scores` are `before` without the expert that `round` chose by these.
+bool leavesOut(mlir::Value scores, mlir::Value before, const Choices &round);
 
 /// The input of a Concat along the last dimension for each round of `choices`, where `value` is
 /// one; else nothing.

@@ -7,6 +7,7 @@
 #include "lowering/onnx/raise/Routed.h"
 #include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/RoutedRules.h"
+#include "lowering/onnx/raise/SlotNumbers.h"
 #include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
@@ -21,7 +22,7 @@ namespace moe::raise {
 //===----------------------------------------------------------------------===//
 
 RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<Value> numbers,
-                           Value flatIds)
+                           Value flatIds, ArrayRef<Choices> rounds)
     : idsValue(ids), axes(axes), sizes(counts) {
   auto start = [&](Value value, Routed::Kind kind) {
     Routed routed{kind};
@@ -49,25 +50,13 @@ RoutedValues::RoutedValues(Value ids, const Axes &axes, Counts counts, ArrayRef<
     values[flatIds].axes.pop_back();
     work.push_back(flatIds);
   }
+  for (auto [slot, round] : llvm::enumerate(rounds))
+    startRound(round, slot);
   follow();
 }
 
 Value withSlots(const Choices &choices) {
-  RankedTensorType type = tensorType(choices.ids);
-  if (type.getRank() == tensorType(choices.scores).getRank())
-    return choices.ids;
-  SmallVector<int64_t> shape(type.getShape());
-  shape.push_back(1);
-  OpBuilder builder(choices.ids.getContext());
-  builder.setInsertionPointAfterValue(choices.ids);
-  Location loc = choices.ids.getLoc();
-  auto last = DenseElementsAttr::get(RankedTensorType::get({1}, builder.getI64Type()),
-                                     static_cast<int64_t>(type.getRank()));
-  Value axis = onnx::ConstantOp::create(builder, loc, last.getType(), last);
-  return onnx::NodeOp::create(builder, loc, type.clone(shape), "Unsqueeze", "", 13, "",
-                              builder.getDictionaryAttr({}), ArrayAttr(),
-                              ValueRange{choices.ids, axis}, 0)
-      .getOutputs()[0];
+  return withLastDim(choices.ids, tensorType(choices.scores).getRank());
 }
 
 /// The largest numbers beside an ArgMax: of the scores, of what they come from, or of what is made
@@ -102,13 +91,37 @@ SmallVector<Value> numbersOf(const Choices &choices) {
   return numbers;
 }
 
+/// The ids and the numbers of one round are those of its slot.
+void RoutedValues::startRound(const Choices &round, int64_t slot) {
+  int64_t rank = axes.size();
+  auto start = [&](Value value, Routed::Kind kind) {
+    RankedTensorType type = tensorType(value);
+    bool isFlat = type && type.getRank() == rank - 1;
+    if (!type || (!isFlat && (type.getRank() != rank || type.getShape().back() != 1)) ||
+        !sameLeadingDims(value, idsValue, rank - 1))
+      return;
+    Routed routed{kind, {}, axes, slot};
+    routed.axes.pop_back();
+    if (!isFlat)
+      routed.axes.push_back({});
+    if (kind == Routed::Numbers)
+      routed.root = spread(withLastDim(value, rank), sizes.slots);
+    if (values.insert({value, routed}).second)
+      work.push_back(value);
+  };
+  start(round.ids, Routed::Ids);
+  for (Value value : numbersOf(round))
+    start(value, Routed::Numbers);
+}
+
 RoutedValues RoutedValues::of(const Choices &choices) {
   Counts counts{choices.k, choices.experts};
   Axes axes;
   for (int64_t size : tensorType(choices.scores).getShape().drop_back())
     axes.push_back(dimOf(Atom::Token, size));
   axes.push_back(dimOf(Atom::Slot, counts.slots));
-  return RoutedValues(withSlots(choices), axes, counts, numbersOf(choices), choices.ids);
+  return RoutedValues(withSlots(choices), axes, counts, numbersOf(choices), choices.ids,
+                      choices.rounds);
 }
 
 RoutedValues RoutedValues::ofMask(const Choices &choices, Value mask) {
@@ -176,7 +189,7 @@ void RoutedValues::follow() {
 RoutedRules::Rule RoutedRules::find(onnx::NodeOp node) {
   static const llvm::StringMap<Rule> table = [] {
     llvm::StringMap<Rule> table;
-    for (ArrayRef<Row> rows : {layoutRows(), maskRows(), numberRows()})
+    for (ArrayRef<Row> rows : {layoutRows(), maskRows(), numberRows(), slotRows()})
       for (const Row &row : rows)
         table.insert({row.op, row.rule});
     return table;
@@ -184,7 +197,7 @@ RoutedRules::Rule RoutedRules::find(onnx::NodeOp node) {
   return node.getDomain().empty() ? table.lookup(node.getOp()) : nullptr;
 }
 
-void RoutedRules::hold(onnx::NodeOp node, Routed routed, unsigned index) {
+void RoutedRules::hold(onnx::NodeOp node, const Routed &routed, unsigned index) {
   Value value = node.getOutputs()[index];
   RankedTensorType type = tensorType(value);
   if (!type || type.getRank() != static_cast<int64_t>(routed.axes.size()))
@@ -200,9 +213,24 @@ void RoutedRules::holdRelaid(onnx::NodeOp node, Routed routed, std::optional<Axe
   hold(node, routed);
 }
 
+void insertAfterInputs(OpBuilder &builder, onnx::NodeOp before, ArrayRef<Value> inputs) {
+  Operation *last = nullptr;
+  for (Value input : inputs) {
+    Operation *op = input ? input.getDefiningOp() : nullptr;
+    if (op && op->getBlock() == before->getBlock() && !op->isBeforeInBlock(before) &&
+        (!last || last->isBeforeInBlock(op)))
+      last = op;
+  }
+  if (last)
+    builder.setInsertionPointAfter(last);
+  else
+    builder.setInsertionPoint(before);
+}
+
 Value RoutedRules::write(onnx::NodeOp before, StringRef op, Type type, ArrayRef<Value> inputs,
                          ArrayRef<std::pair<StringRef, int64_t>> attributes) {
   OpBuilder builder(before);
+  insertAfterInputs(builder, before, inputs);
   SmallVector<NamedAttribute> named;
   for (auto [key, value] : attributes)
     named.push_back(builder.getNamedAttr(key, builder.getI64IntegerAttr(value)));
@@ -288,6 +316,7 @@ static void cast(RoutedRules &rules, onnx::NodeOp node) {
   case Routed::Numbers:
   case Routed::Mixed:
   case Routed::Masked:
+  case Routed::Partial:
   case Routed::Total:
     keeps = isa<FloatType>(element);
     break;
@@ -340,16 +369,18 @@ static void gather(RoutedRules &rules, onnx::NodeOp node) {
 }
 
 static void split(RoutedRules &rules, onnx::NodeOp node) {
-  const Routed *routed = rules.at(node, 0);
+  const Routed *found = rules.at(node, 0);
   auto axis =
-      routed ? normalizeAxis(node.intAttribute("axis", 0), routed->axes.size()) : std::nullopt;
+      found ? normalizeAxis(node.intAttribute("axis", 0), found->axes.size()) : std::nullopt;
   if (!axis)
     return;
+  // What is held next moves what was found.
+  Routed whole = *found;
   for (auto [index, output] : llvm::enumerate(node.getOutputs())) {
     RankedTensorType type = tensorType(output);
     if (!type || type.getDimSize(*axis) != 1)
       return;
-    if (auto result = picked(*routed, *axis, index, /*keeps=*/true, rules.counts()))
+    if (auto result = picked(whole, *axis, index, /*keeps=*/true, rules.counts()))
       rules.hold(node, *result, index);
   }
 }

@@ -33,6 +33,8 @@ struct Routed {
     Mixed,
     /// The same with a number so low instead of 0 that no softmax or sigmoid leaves any of it.
     Masked,
+    /// The sum of Chosen, or with a root of Mixed, over the slots `some` and no others.
+    Partial,
     /// root[t]: the sum of numbers over the slots; `root` has the ids' axes with 1 slot.
     Total,
     /// Everywhere true or 1; false or 0. So is a comparison that no id can pass.
@@ -44,16 +46,19 @@ struct Routed {
   Axes axes = {};
   std::optional<int64_t> slot = {}, expert = {};
   bool anySlot = false;
+  /// Of sums over some slots: these, as bits.
+  uint64_t some = 0;
 };
 
 class RoutedValues {
 public:
   /// Follows `ids`, of the axes `axes` (tokens, then slots) and distinct in each token, `numbers`
   /// of the same axes, and `flatIds`, the same ids where there is one slot without its dimension.
-  /// So may numbers be then. May write nodes that `root`s need; they have no users unless a pattern
-  /// uses them.
+  /// So may numbers be then. `rounds` choose one slot each. May write nodes that `root`s need; they
+  /// have no users unless a pattern uses them.
   RoutedValues(mlir::Value ids, const Axes &axes, Counts counts,
-               llvm::ArrayRef<mlir::Value> numbers, mlir::Value flatIds = {});
+               llvm::ArrayRef<mlir::Value> numbers, mlir::Value flatIds = {},
+               llvm::ArrayRef<Choices> rounds = {});
   /// Of a router's choices, with the numbers that the choosing node gives beside them.
   static RoutedValues of(const Choices &choices);
   /// Of what a mask over tokens and experts [tokens..., E] leaves of choices.
@@ -70,6 +75,7 @@ public:
 
 private:
   friend class RoutedRules;
+  void startRound(const Choices &round, int64_t slot);
   RoutedValues(mlir::Value ids, Counts counts) : idsValue(ids), sizes(counts) {}
   void follow();
 

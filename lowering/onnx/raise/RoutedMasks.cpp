@@ -93,7 +93,7 @@ static void compare(RoutedRules &rules, onnx::NodeOp node) {
         return;
       result.kind = !known ? Routed::Chosen : *known ? Routed::Always : Routed::Never;
       if (!known)
-        result.expert = *number;
+        result.expert = number;
       return rules.hold(node, result);
     }
     auto experts = op == "Equal" ? expertNumbers(other, rules.counts()) : std::nullopt;
@@ -147,9 +147,11 @@ static void negate(RoutedRules &rules, onnx::NodeOp node) {
   rules.hold(node, result);
 }
 
-/// And, Or of something with what is always or never true.
+/// And, Or of something with what is always or never true; Or of the masks of several slots.
 static void logic(RoutedRules &rules, onnx::NodeOp node) {
   bool isAnd = node.is("And");
+  if (!isAnd && sumOverSlots(rules, node))
+    return;
   for (unsigned side : {0u, 1u}) {
     const Routed *known = rules.at(node, side), *other = rules.at(node, 1 - side);
     if (!known || (known->kind != Routed::Always && known->kind != Routed::Never))

@@ -53,11 +53,11 @@ static std::optional<Routed> mixed(const Routed &mask, const Routed &numbers) {
   return result;
 }
 
-/// A mask over all experts, of whichever slot, picks from a number for each expert.
+/// A mask over all experts, of one slot or of whichever, picks from a number for each expert.
 static std::optional<Routed> pickedFrom(RoutedRules &rules, onnx::NodeOp node, const Routed &mask,
                                         Value scores, Routed::Kind kind) {
   int64_t experts = rules.counts().experts;
-  bool whole = mask.anySlot || rules.counts().slots == 1;
+  bool whole = mask.anySlot || mask.slot;
   if (!whole || mask.expert || !isPerToken(rules, scores, experts) ||
       mask.axes.size() != rules.idsAxes().size() || !mask.axes.back().isJust(Atom::Expert) ||
       tensorType(node.getOutputs()[0]).getRank() != tensorType(scores).getRank())
@@ -66,7 +66,8 @@ static std::optional<Routed> pickedFrom(RoutedRules &rules, onnx::NodeOp node, c
   Routed result{kind, {}, mask.axes};
   result.root = rules.write(node, "GatherElements", type.clone(tensorType(scores).getElementType()),
                             {scores, rules.ids()}, {{"axis", -1}});
-  result.anySlot = true;
+  result.slot = mask.slot;
+  result.anySlot = !mask.slot || rules.counts().slots == 1;
   return result;
 }
 
@@ -131,7 +132,7 @@ static bool holdNumbers(RoutedRules &rules, onnx::NodeOp node) {
     rules.hold(node, numbers);
     return true;
   }
-  return false;
+  return holdSlotNumbers(rules, node);
 }
 
 /// `node`, of one input or with a number beside it, on the root of what it is applied to.
@@ -148,6 +149,7 @@ static std::optional<Routed> appliedToRoot(RoutedRules &rules, onnx::NodeOp node
       return std::nullopt;
   }
   OpBuilder builder(node);
+  insertAfterInputs(builder, node, inputs);
   auto copy =
       onnx::NodeOp::create(builder, node.getLoc(), result.root.getType(), node.getOp(), "",
                            node.getVersion(), "", node.getOnnxAttributes(), ArrayAttr(), inputs, 0);
@@ -156,12 +158,12 @@ static std::optional<Routed> appliedToRoot(RoutedRules &rules, onnx::NodeOp node
 }
 
 /// Whether the node is a softmax along the one dimension that runs over the experts.
-static bool isOverExperts(onnx::NodeOp node, const Routed &routed) {
+static bool isOverExperts(onnx::NodeOp node, const Routed &routed, Counts counts) {
   auto place = placeOf(routed.axes, Atom::Expert);
   auto axis =
       normalizeAxis(node.intAttribute("axis", node.getVersion() < 13 ? 1 : -1), routed.axes.size());
   bool isOnly = node.getVersion() >= 13 || axis == static_cast<int64_t>(routed.axes.size()) - 1;
-  return place && isOnly && axis == *place && (routed.anySlot || routed.slot);
+  return place && isOnly && axis == *place && (routed.anySlot || counts.slots == 1);
 }
 
 /// Softmax or Sigmoid of dense scores that are very low where nothing was chosen.
@@ -170,7 +172,8 @@ static void score(RoutedRules &rules, onnx::NodeOp node) {
   if (!routed || routed->kind != Routed::Masked)
     return (void)holdNumbers(rules, node);
   bool isSoftmax = node.is("Softmax");
-  if (isSoftmax && (!isOverExperts(node, *routed) || !hasSlots(rules, routed->root)))
+  if (isSoftmax &&
+      (!isOverExperts(node, *routed, rules.counts()) || !hasSlots(rules, routed->root)))
     return;
   Routed result = *routed;
   result.kind = Routed::Mixed;
@@ -187,6 +190,8 @@ static void arithmetic(RoutedRules &rules, onnx::NodeOp node) {
     return routed && (routed->kind == Routed::Chosen || routed->kind == Routed::Mixed);
   });
   if (!masks && holdNumbers(rules, node))
+    return;
+  if (node.is("Add") && sumOverSlots(rules, node))
     return;
   bool scales = node.is("Mul") || node.is("Div");
   for (unsigned side : {0u, 1u}) {
@@ -249,6 +254,8 @@ static void where(RoutedRules &rules, onnx::NodeOp node) {
 
 /// Numbers put at the places of their ids into something filled with zeros or very low numbers.
 static void scatter(RoutedRules &rules, onnx::NodeOp node) {
+  if (scatterSlot(rules, node))
+    return;
   const Routed *ids = rules.at(node, 1), *updates = rules.at(node, 2);
   StringRef reduction = node.stringAttribute("reduction", "none");
   int64_t last = rules.idsAxes().size() - 1;
@@ -284,16 +291,28 @@ static void gatherElements(RoutedRules &rules, onnx::NodeOp node) {
   const Routed *ids = rules.at(node, 1);
   int64_t last = rules.idsAxes().size() - 1;
   auto axis = normalizeAxis(node.intAttribute("axis", 0), last + 1);
-  if (!ids || ids->kind != Routed::Ids || ids->axes != rules.idsAxes() || axis != last ||
+  if (!ids || ids->kind != Routed::Ids || axis != last ||
+      ids->axes.size() != rules.idsAxes().size() || hasAtom(ids->axes, Atom::Expert) ||
       !isPerToken(rules, node.input(0), rules.counts().experts))
     return;
-  Routed result{Routed::Numbers, node.getOutputs()[0], ids->axes};
+  Value root = node.getOutputs()[0];
+  bool whole = ids->axes == rules.idsAxes();
+  if (!whole && (!ids->slot || !isPerToken(rules, root, 1)))
+    return;
+  // One slot's numbers are those of all slots at its place.
+  if (!whole)
+    root = rules.write(
+        node, "GatherElements",
+        cast<RankedTensorType>(rules.ids().getType()).clone(tensorType(root).getElementType()),
+        {node.input(0), rules.ids()}, {{"axis", last}});
+  Routed result{Routed::Numbers, root, ids->axes};
   result.slot = ids->slot;
   rules.hold(node, result);
 }
 
 /// The sum of a token's numbers, written over their root.
-static void total(RoutedRules &rules, onnx::NodeOp node, Routed routed, std::optional<Axes> axes) {
+static void total(RoutedRules &rules, onnx::NodeOp node, Routed routed,
+                  const std::optional<Axes> &axes) {
   RankedTensorType type = tensorType(routed.root);
   if (!hasSlots(rules, routed.root))
     return;
@@ -336,6 +355,11 @@ static void reduce(RoutedRules &rules, onnx::NodeOp node) {
   }
   bool overExperts = reduced.isJust(Atom::Expert) && isMix && routed->anySlot;
   bool overSlots = reduced.isJust(Atom::Slot) && isSum && routed->kind == Routed::Numbers;
+  // All but the chosen one are zero.
+  if (reduced.isJust(Atom::Expert) && isMix && routed->slot && !routed->anySlot) {
+    result.kind = Routed::Numbers;
+    return rules.holdRelaid(node, result, axes);
+  }
   if (overExperts || overSlots)
     total(rules, node, result, axes);
 }

@@ -47,6 +47,12 @@ Value gelu(Builder &b, Args args, DictionaryAttr attributes) {
   return formula::gelu(b, args[0], form ? form.getValue() : "none");
 }
 
+/// Forms of GELU that may add a bias before.
+template <Value (*fn)(Builder &, Value)> Value biased(Builder &b, Args args, DictionaryAttr) {
+  bool hasBias = args.size() > 1 && args[1];
+  return fn(b, hasBias ? arith::AddFOp::create(b, args[0], args[1]).getResult() : args[0]);
+}
+
 Value selu(Builder &b, Args args, DictionaryAttr attributes) {
   return formula::selu(b, args[0], number(attributes, "alpha", formula::kSeluAlpha),
                        number(attributes, "gamma", formula::kSeluGamma));
@@ -95,12 +101,14 @@ Value pow(Builder &b, Args args, DictionaryAttr) {
 const ElementwiseOperator rows[] = {
     {"Abs", "", 1, 1, unary<math::AbsFOp>},
     {"Add", "", 2, 2, binary<arith::AddFOp>},
+    {"BiasGelu", "com.microsoft", 2, 2, biased<formula::geluErf>},
     {"Celu", "", 1, 1, withAlpha<formula::celu, 1000>},
     {"Clip", "", 1, 3, clip},
     {"Div", "", 2, 2, binary<arith::DivFOp>},
     {"Elu", "", 1, 1, withAlpha<formula::elu, 1000>},
     {"Erf", "", 1, 1, unary<math::ErfOp>},
     {"Exp", "", 1, 1, unary<math::ExpOp>},
+    {"FastGelu", "com.microsoft", 1, 2, biased<formula::geluTanh>},
     {"Gelu", "", 1, 1, gelu},
     {"Gelu", "com.microsoft", 1, 1, gelu},
     {"HardSigmoid", "", 1, 1, hardSigmoid},
@@ -125,6 +133,7 @@ const ElementwiseOperator rows[] = {
     {"Sub", "", 2, 2, binary<arith::SubFOp>},
     {"Swish", "", 1, 1, withAlpha<formula::swish, 1000>},
     {"Tanh", "", 1, 1, unary<math::TanhOp>},
+    {"ThresholdedRelu", "", 1, 1, withAlpha<formula::thresholdedRelu, 1000>},
 };
 
 } // namespace

@@ -17,6 +17,10 @@ struct SizeSource {
   int64_t number = 0;
   mlir::Value tensor = {};
   int64_t dim = 0;
+
+  bool operator==(const SizeSource &o) const {
+    return number == o.number && tensor == o.tensor && dim == o.dim;
+  }
 };
 
 /// Where element `index` of a list of sizes comes from; also of a scalar, at 0.

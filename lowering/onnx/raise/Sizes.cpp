@@ -136,6 +136,24 @@ Value shapedLike(Value filled) {
   return shape ? listedShape(stripCast(shape)) : Value();
 }
 
+Value rowsOf(const Size &size, int64_t times) {
+  if (size.dims.empty())
+    return {};
+  // All leading dimensions of one tensor, each once.
+  Value of = size.dims.front().first;
+  RankedTensorType ofType = tensorType(of);
+  llvm::SmallDenseSet<int64_t> found;
+  for (auto [value, dim] : size.dims)
+    if (value != of || dim + 1 >= ofType.getRank() || !found.insert(dim).second)
+      return {};
+  Size expected{times, {}};
+  for (int64_t dim = 0; dim + 1 < ofType.getRank(); ++dim)
+    if (ofType.isDynamicDim(dim) ? !found.contains(dim)
+                                 : !multiply(expected, ofType.getDimSize(dim)))
+      return {};
+  return expected.factor == size.factor ? of : Value();
+}
+
 Value countedTensor(Value filled, int64_t times) {
   Value shape = filledShape(filled);
   auto sizes = shape ? sizesOf(shape) : std::nullopt;
@@ -148,21 +166,7 @@ Value countedTensor(Value filled, int64_t times) {
       return {};
     llvm::append_range(all.dims, size.dims);
   }
-  if (all.dims.empty())
-    return {};
-  // All leading dimensions of one tensor, each once.
-  Value of = all.dims.front().first;
-  RankedTensorType ofType = tensorType(of);
-  llvm::SmallDenseSet<int64_t> found;
-  for (auto [value, dim] : all.dims)
-    if (value != of || dim + 1 >= ofType.getRank() || !found.insert(dim).second)
-      return {};
-  Size expected{times, {}};
-  for (int64_t dim = 0; dim + 1 < ofType.getRank(); ++dim)
-    if (ofType.isDynamicDim(dim) ? !found.contains(dim)
-                                 : !multiply(expected, ofType.getDimSize(dim)))
-      return {};
-  return expected.factor == all.factor ? of : Value();
+  return rowsOf(all, times);
 }
 
 } // namespace moe::raise

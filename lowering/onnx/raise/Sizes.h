@@ -28,6 +28,9 @@ std::optional<llvm::SmallVector<Size>> sizesOf(mlir::Value shape);
 /// or null.
 mlir::Value filledShape(mlir::Value value);
 
+/// The tensor whose dimensions but the last one multiply to `size` divided by `times`, or null.
+mlir::Value rowsOf(const Size &size, int64_t times);
+
 /// The tensor whose dimensions but the last one, multiplied, are those of `filled`, which fills a
 /// shape, divided by `times`; or null.
 mlir::Value countedTensor(mlir::Value filled, int64_t times);

@@ -56,6 +56,9 @@ struct Fact {
   mlir::Value root = {};
 };
 
+/// Whether the fact is the ids themselves.
+bool isIdentity(const Fact &fact);
+
 /// Follows the choices forward, each node once, in the order of the graph.
 class Sorted {
 public:

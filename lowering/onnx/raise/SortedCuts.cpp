@@ -159,7 +159,8 @@ void SortedRules::concat(onnx::NodeOp node) {
 void SortedRules::data(onnx::NodeOp node) {
   bool known = findElementwise(node.getOp(), node.getDomain()) || node.is("MatMul") ||
                node.is("Gemm") || node.is("Slice") || node.is("Split") || node.is("Concat") ||
-               node.is("Gather") || node.is("MatMulNBits", "com.microsoft");
+               node.is("Gather") || node.is("MatMulNBits", "com.microsoft") ||
+               node.is("FusedMatMul", "com.microsoft");
   std::optional<Space> space;
   for (Value input : node.getInputs()) {
     const Fact *operand = s.find(input);

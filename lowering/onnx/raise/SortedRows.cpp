@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/onnx/raise/Routed.h"
+#include "lowering/onnx/raise/Sizes.h"
 #include "lowering/onnx/raise/SortedRules.h"
+#include "lowering/onnx/raise/TokenShape.h"
 
 using namespace mlir;
 
@@ -41,6 +43,35 @@ bool isFirstDim(const Fact &fact, Value value) {
 // Layout
 //===----------------------------------------------------------------------===//
 
+/// Whether a Reshape takes rows of pairs apart by token and slot, whatever its type says of the
+/// columns: sizes that depend on counted rows are unknown to it.
+bool SortedRules::splitsPairs(onnx::NodeOp node, const Fact &known) {
+  RankedTensorType from = tensorType(node.input(0)), to = tensorType(node.getOutputs()[0]);
+  if (known.kind != Fact::Data || known.space.kind != Space::Pairs || from.getRank() != 2 ||
+      from.isDynamicDim(1) || to.getRank() != 3 || to.getDimSize(1) != s.k)
+    return false;
+  auto sizes = sizesOf(node.input(1));
+  Value tokens = sizes && sizes->size() == 3 ? rowsOf(sizes->front(), 1) : Value();
+  return tokens && sameTokens(tokens, s.ids);
+}
+
+/// How many columns rows of data have, also where the graph does not know; or kDynamic.
+int64_t SortedRules::widthOf(Value value) {
+  for (int step = 0; step < 8 && ShapedType::isDynamic(lastDim(value)); ++step) {
+    onnx::NodeOp node = nodeOf(value);
+    const Fact *first = node ? fact(node, 0) : nullptr;
+    if (node && node.is("Mul") && !(first && first->kind == Fact::Data))
+      value = node.input(1);
+    else if (node && (node.is("Mul") || node.is("Reshape") || node.is("Cast")))
+      value = node.input(0);
+    else
+      break;
+    if (const Fact *data = s.find(value); !data || data->kind != Fact::Data)
+      return ShapedType::kDynamic;
+  }
+  return lastDim(value);
+}
+
 void SortedRules::reshape(onnx::NodeOp node) {
   const Fact *known = fact(node, 0);
   Value result = node.getOutputs()[0];
@@ -48,9 +79,11 @@ void SortedRules::reshape(onnx::NodeOp node) {
     return;
   bool hasColumns = known->kind == Fact::Data || known->kind == Fact::TokenSlot ||
                     (known->kind == Fact::Within && !known->columnsFirst);
-  bool keepsColumns = !ShapedType::isDynamic(lastDim(result)) &&
-                      lastDim(result) == lastDim(node.input(0)) && tensorType(result).getRank() > 1;
-  if (hasColumns ? keepsColumns : !known->columnsFirst)
+  int64_t width = known->kind == Fact::Data ? widthOf(node.input(0)) : lastDim(node.input(0));
+  bool keepsColumns = !ShapedType::isDynamic(lastDim(result)) && lastDim(result) == width &&
+                      tensorType(result).getRank() > 1;
+  if (hasColumns ? keepsColumns || (node.is("Reshape") && splitsPairs(node, *known))
+                 : !known->columnsFirst)
     set(result, Fact(*known));
 }
 
@@ -196,7 +229,7 @@ void SortedRules::gathered(onnx::NodeOp node, const Fact &index) {
     return set(result, Fact(index));
   // An expert's own numbers, for each of its rows.
   if (isIdentity(index) && isa<FloatType>(type.getElementType()) && type.getRank() == 2 &&
-      type.getDimSize(0) == s.experts)
+      type.getDimSize(0) >= s.experts)
     return set(result, {Fact::Data, index.space});
   bool byToken = index.kind == Fact::Token || (index.kind == Fact::Pair && s.k == 1);
   if (index.kind == Fact::Pair)

@@ -51,6 +51,8 @@ private:
   void pad(onnx::NodeOp node);
 
   // Layout, sorting and moving: SortedRows.cpp.
+  int64_t widthOf(mlir::Value value);
+  bool splitsPairs(onnx::NodeOp node, const Fact &known);
   void reshape(onnx::NodeOp node);
   void transpose(onnx::NodeOp node);
   void expand(onnx::NodeOp node);
@@ -78,8 +80,6 @@ private:
   Sorted &s;
 };
 
-/// Whether the fact is the ids themselves.
-bool isIdentity(const Fact &fact);
 /// Whether the fact's tensor has its space in the first dimension alone.
 bool isFirstDim(const Fact &fact, mlir::Value value);
 /// Whether two tensors have the same shape as far as types tell.

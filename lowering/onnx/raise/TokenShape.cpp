@@ -2,6 +2,7 @@
 
 #include "lowering/onnx/raise/TokenShape.h"
 #include "lowering/onnx/raise/Quantized.h"
+#include "lowering/onnx/raise/RootSizes.h"
 #include "lowering/onnx/raise/SizeSource.h"
 #include "lowering/onnx/raise/Sizes.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -25,6 +26,12 @@ struct Leading {
 
 /// Operators of one input that keep its shape.
 bool keepsShape(onnx::NodeOp node) {
+  // What is added to the input before it is normalised is of its shape, or fits it.
+  if (node.getDomain() == "com.microsoft")
+    return llvm::StringSwitch<bool>(node.getOp())
+        .Cases({"SkipLayerNormalization", "SkipSimplifiedLayerNormalization"}, true)
+        .Cases({"BiasGelu", "FastGelu", "Gelu", "QuickGelu"}, true)
+        .Default(false);
   return node.getDomain().empty() &&
          llvm::StringSwitch<bool>(node.getOp())
              .Cases({"Identity", "Cast", "Softmax", "LogSoftmax", "Sigmoid", "Tanh", "Relu", "Exp"},
@@ -227,7 +234,8 @@ std::optional<Leading> stepBack(Leading at, int &budget) {
     return leadingOperand(node, at, budget);
   if (node.is("Expand") && in && keepsLeading(node, at.count, budget))
     return to(node.input(0));
-  bool product = node.is("MatMul") || (node.is("Gemm") && !node.intAttribute("transA", 0));
+  bool mayTurn = node.is("Gemm") || node.is("FusedMatMul", "com.microsoft");
+  bool product = node.is("MatMul") || (mayTurn && !node.intAttribute("transA", 0));
   RankedTensorType right = tensorType(node.input(1));
   bool isMatrix = product && right && right.getRank() == 2;
   isMatrix |= node.is("MatMulNBits", "com.microsoft");
@@ -259,9 +267,54 @@ bool isLater(Value a, Value b) {
   return right->isBeforeInBlock(left);
 }
 
+/// What the leading sizes come from. A product has no dimensions of size 1.
+struct LeadingRoots {
+  bool flat;
+  SmallVector<SizeSource> sizes;
+
+  explicit LeadingRoots(Leading at)
+      : flat(at.flat || at.count == 1), sizes(rootSizes(at.value, at.count)) {
+    if (at.times != 1)
+      sizes.push_back({at.times});
+    if (flat)
+      llvm::erase(sizes, SizeSource{1});
+  }
+  bool operator==(const LeadingRoots &o) const { return flat == o.flat && sizes == o.sizes; }
+};
+
+/// Whether a place on one way has the sizes of a place on the other.
+bool haveSameRoots(ArrayRef<Leading> waysA, ArrayRef<Leading> waysB) {
+  auto ofAll = [](ArrayRef<Leading> ways) {
+    return llvm::map_to_vector(ways, [](Leading at) { return LeadingRoots(at); });
+  };
+  SmallVector<LeadingRoots> left = ofAll(waysA), right = ofAll(waysB);
+  return llvm::any_of(left, [&](const LeadingRoots &one) {
+    return !one.sizes.empty() && llvm::is_contained(right, one);
+  });
+}
+
+/// Reshapes say what their sizes are of; the ways are long only in graphs of no use.
+void noteReshape(SmallVectorImpl<Leading> &way, Leading at) {
+  if (nodeOf(at.value, "Reshape") && way.size() < 8)
+    way.push_back(at);
+}
+
+void followToEnd(SmallVectorImpl<Leading> &way, Leading at, int &budget) {
+  while (budget-- > 0) {
+    auto back = stepBack(at, budget);
+    if (!back || llvm::MulOverflow(back->times, at.times, back->times))
+      break;
+    at = *back;
+    noteReshape(way, at);
+  }
+  way.push_back(at);
+}
+
 /// Both are followed back to where they meet, always the later one.
 bool sameLeading(Leading a, Leading b, int &budget) {
-  SmallVector<Leading> knownA{a}, knownB{b};
+  SmallVector<Leading> knownA{a}, knownB{b}, wayA, wayB;
+  noteReshape(wayA, a);
+  noteReshape(wayB, b);
   auto isStatic = [](Leading one) {
     RankedTensorType type = tensorType(one.value);
     return type && type.getRank() >= one.count &&
@@ -281,11 +334,16 @@ bool sameLeading(Leading a, Leading b, int &budget) {
       knownB.assign(1, b);
     if (sameStatic(knownA.front(), knownB.front()))
       return true;
-    Leading &later = !b.count || (a.count && isLater(a.value, b.value)) ? a : b;
+    bool first = !b.count || (a.count && isLater(a.value, b.value));
+    Leading &later = first ? a : b;
     auto back = budget-- > 0 ? stepBack(later, budget) : std::nullopt;
-    if (!back || llvm::MulOverflow(back->times, later.times, back->times))
-      return false;
+    if (!back || llvm::MulOverflow(back->times, later.times, back->times)) {
+      followToEnd(wayA, a, budget);
+      followToEnd(wayB, b, budget);
+      return haveSameRoots(wayA, wayB);
+    }
     later = *back;
+    noteReshape(first ? wayA : wayB, later);
   }
 }
 

@@ -56,3 +56,13 @@ func.func @k_above_dimension(%x: tensor<?x8xf32>) -> (!onnx.value, !onnx.value) 
   %0:2 = onnx.node "TopK"(%x, %k) version 11 {} : (tensor<?x8xf32>, tensor<1xi64>) -> (!onnx.value, !onnx.value)
   return %0#0, %0#1 : !onnx.value, !onnx.value
 }
+
+// -----
+
+func.func @scatter_out_of_range() -> !onnx.value {
+  %list = onnx.constant dense<[1, 2]> : tensor<2xi64>
+  %two = onnx.constant dense<2> : tensor<1xi64>
+  // expected-error @below {{malformed: index 2 is out of range for dimension 2}}
+  %0 = onnx.node "ScatterElements"(%list, %two, %two) version 16 {} : (tensor<2xi64>, tensor<1xi64>, tensor<1xi64>) -> !onnx.value
+  return %0 : !onnx.value
+}

@@ -72,3 +72,18 @@ func.func @unique(%x: tensor<12xi64>) -> (!v, !v, !v) {
   %0:3 = onnx.node "Unique"(%x) version 11 {} : (tensor<12xi64>) -> (!v, !v, !v)
   return %0#0, %0#1, %0#2 : !v, !v, !v
 }
+
+// One size of a shape replaced by a scatter; numbers that are added stay unknown.
+// CHECK-LABEL: @scatter_sizes
+// CHECK-SAME: -> (tensor<3x6xf32>, tensor<?x?xf32>)
+func.func @scatter_sizes(%x: tensor<?x6xf32>) -> (!v, !v) {
+  %shape = onnx.node "Shape"(%x) version 15 {} : (tensor<?x6xf32>) -> !v
+  %first = onnx.constant dense<-2> : tensor<1xi64>
+  %three = onnx.constant dense<3> : tensor<1xi64>
+  %zero = onnx.constant dense<0.0> : tensor<1xf32>
+  %set = onnx.node "ScatterElements"(%shape, %first, %three) version 16 {} : (!v, tensor<1xi64>, tensor<1xi64>) -> !v
+  %added = onnx.node "ScatterElements"(%shape, %first, %three) version 16 {reduction = "add"} : (!v, tensor<1xi64>, tensor<1xi64>) -> !v
+  %0 = onnx.node "Expand"(%zero, %set) version 13 {} : (tensor<1xf32>, !v) -> !v
+  %1 = onnx.node "Expand"(%zero, %added) version 13 {} : (tensor<1xf32>, !v) -> !v
+  return %0, %1 : !v, !v
+}
