@@ -15,6 +15,7 @@
 #include "lowering/onnx/raise/NotRaised.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
+#include "lowering/onnx/raise/Undone.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -133,6 +134,7 @@ struct Raise : moe::impl::RaiseBase<Raise> {
       splitEinsums(function);
       joinRoundsOf(function);
       llvm::DenseSet<Operation *> parts;
+      dropUndone(function);
       for (onnx::NodeOp anchor : anchorsOf(function))
         good &= raiseAt(anchor, layers, notRaised, parts);
       if (good)
