@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """End-to-end cases: each row of cases.json, compiled and run on every target.
 
-    run.py --bin DIR [--filter REGEX] [--verbose]
+    run.py --bin DIR [--filter REGEX] [--jobs N] [--verbose]
 
 A row names a folder of test/models. Outputs are compared with `expected*/` within the case's own
 tolerance, MoE layers with `blocks`; `--verify`, one thread against two, and the way through
@@ -10,8 +10,10 @@ moe-translate and moe-opt are checked on the same rows. Rows of `bad/` must be r
 `unraised` (also run without raising). A target that this machine lacks is skipped by name.
 """
 import argparse
+import concurrent.futures
 import filecmp
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -162,38 +164,52 @@ def tests(row, features):
     yield f"{name} two ways", check_ways, TARGETS[0][1], None
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", required=True)
-    parser.add_argument("--filter", default="")
-    parser.add_argument("--verbose", action="store_true")
-    args = parser.parse_args()
-    tools, features = Tools(args.bin), host_features()
-    passed = failed = skipped = 0
+def every_test(features):
+    """The same with the row, its case and what the case says, of all rows."""
     for row in json.loads((HERE / "cases.json").read_text()):
         case = MODELS / row["name"]
         info = json.loads((case / "case.json").read_text())
         for name, function, options, why in tests(row, features):
-            if not re.search(args.filter, name):
-                continue
+            yield name, function, row, case, info, options, why
+
+
+def run_test(tools, name, function, row, case, info, options, why):
+    """What is wrong, or None."""
+    if why:
+        return None
+    tmp = Path(tempfile.mkdtemp(prefix="moe-e2e-"))
+    try:
+        function(tools, row, case, info, options, tmp)
+        return None
+    except (Failure, subprocess.TimeoutExpired) as failure:
+        return str(failure)
+    except Exception:
+        return "\n" + traceback.format_exc()
+    finally:
+        shutil.rmtree(tmp, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--filter", default="")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="rows at a time")
+    parser.add_argument("--verbose", action="store_true")
+    args = parser.parse_args()
+    tools, passed, failed, skipped = Tools(args.bin), 0, 0, 0
+    chosen = [row for row in every_test(host_features()) if re.search(args.filter, row[0])]
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for (name, *_, why), problem in zip(chosen, pool.map(lambda row: run_test(tools, *row), chosen)):
             if why:
                 skipped += 1
                 print(f"skipped: {name}: {why}")
-                continue
-            tmp = Path(tempfile.mkdtemp(prefix="moe-e2e-"))
-            try:
-                function(tools, row, case, info, options, tmp)
+            elif problem:
+                failed += 1
+                print(f"FAILED: {name}: {problem}", flush=True)
+            else:
                 passed += 1
                 if args.verbose:
                     print(f"ok: {name}", flush=True)
-            except (Failure, subprocess.TimeoutExpired) as failure:
-                failed += 1
-                print(f"FAILED: {name}: {failure}", flush=True)
-            except Exception:
-                failed += 1
-                print(f"FAILED: {name}:\n{traceback.format_exc()}", flush=True)
-            finally:
-                shutil.rmtree(tmp, ignore_errors=True)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
 
