@@ -282,6 +282,13 @@ LogicalResult Proof::sameTokensEverywhere() {
   return sameTypes();
 }
 
+/// Whether the choices can be laid out as the tokens of `result` are.
+bool canLayOut(Value kept, Value result) {
+  RankedTensorType type = tensorType(result);
+  return tensorType(kept).getRank() == type.getRank() ||
+         llvm::count_if(type.getShape().drop_back(), ShapedType::isDynamic) <= 1;
+}
+
 /// What tokens keep whose choice was dropped: what was there before the rounds wrote over it, times
 /// what the whole is weighted by.
 Value withDropped(OpBuilder &builder, const Choices &choices, const Accumulation &chain,
@@ -295,8 +302,10 @@ Value withDropped(OpBuilder &builder, const Choices &choices, const Accumulation
     mapping.map(chain.result, before);
     before = builder.clone(*nodeOf(end.result), mapping)->getResult(0);
   }
+  SmallVector<int64_t> rows(type.getShape());
+  rows.back() = 1;
   if (tensorType(kept).getRank() != type.getRank())
-    kept = writer.reshape(kept, {ShapedType::kDynamic, 1});
+    kept = writer.reshape(kept, rows);
   Value stays =
       writer.node("Less", {kept, writer.integer(0)}, tensorType(kept).clone(builder.getI1Type()));
   return writer.node("Where", {stays, before, layer}, type);
@@ -363,7 +372,12 @@ static Outcome raiseLoop(const Choices &choices, const RoutedValues &routed, Att
   // Raised already, from another of its choices.
   if (end->result.use_empty())
     return Outcome::NoMatch;
-  OpBuilder builder(nodeOf(end->result));
+  onnx::NodeOp last = nodeOf(end->result);
+  if (choices.kept && chain.start && !canLayOut(choices.kept, end->result)) {
+    (void)attempt.miss(last, nameOf(last) + " has its tokens in another order than the mask");
+    return Outcome::Missed;
+  }
+  OpBuilder builder(last);
   Value result = writeLayer(builder, proof, *end, attempt);
   if (choices.kept && chain.start)
     result = withDropped(builder, choices, chain, *end, result);
