@@ -16,6 +16,7 @@
 #include "lowering/onnx/raise/NotRaised.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
+#include "lowering/onnx/raise/Undone.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -128,6 +129,7 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     guards.open(function);
     splitEinsums(function);
     joinRoundsOf(function);
+    dropUndone(function);
     llvm::DenseSet<Operation *> parts;
     for (onnx::NodeOp anchor : anchorsOf(function))
       good &= raiseAt(anchor, layers, notRaised, parts);

@@ -65,6 +65,13 @@ Value hardSigmoid(Builder &b, Args args, DictionaryAttr attributes) {
                               number(attributes, "beta", 0.5));
 }
 
+/// Zeros and NaN are their own.
+Value sign(Builder &b, Args args, DictionaryAttr) {
+  Value zero = constant(b, args[0], 0.0), one = constant(b, args[0], 1.0);
+  Value ordered = arith::CmpFOp::create(b, arith::CmpFPredicate::ONE, args[0], zero);
+  return arith::SelectOp::create(b, ordered, math::CopySignOp::create(b, one, args[0]), args[0]);
+}
+
 Value reciprocal(Builder &b, Args args, DictionaryAttr) {
   return arith::DivFOp::create(b, constant(b, args[0], 1.0), args[0]);
 }
@@ -102,13 +109,16 @@ const ElementwiseOperator rows[] = {
     {"Abs", "", 1, 1, unary<math::AbsFOp>},
     {"Add", "", 2, 2, binary<arith::AddFOp>},
     {"BiasGelu", "com.microsoft", 2, 2, biased<formula::geluErf>},
+    {"Ceil", "", 1, 1, unary<math::CeilOp>},
     {"Celu", "", 1, 1, withAlpha<formula::celu, 1000>},
     {"Clip", "", 1, 3, clip},
+    {"Cos", "", 1, 1, unary<math::CosOp>},
     {"Div", "", 2, 2, binary<arith::DivFOp>},
     {"Elu", "", 1, 1, withAlpha<formula::elu, 1000>},
     {"Erf", "", 1, 1, unary<math::ErfOp>},
     {"Exp", "", 1, 1, unary<math::ExpOp>},
     {"FastGelu", "com.microsoft", 1, 2, biased<formula::geluTanh>},
+    {"Floor", "", 1, 1, unary<math::FloorOp>},
     {"Gelu", "", 1, 1, gelu},
     {"Gelu", "com.microsoft", 1, 1, gelu},
     {"HardSigmoid", "", 1, 1, hardSigmoid},
@@ -127,12 +137,16 @@ const ElementwiseOperator rows[] = {
     {"Relu", "", 1, 1, plain<formula::relu>},
     {"Selu", "", 1, 1, selu},
     {"Sigmoid", "", 1, 1, plain<formula::sigmoid>},
+    {"Sign", "", 1, 1, sign},
+    {"Sin", "", 1, 1, unary<math::SinOp>},
     {"Softplus", "", 1, 1, plain<formula::softplus>},
     {"Softsign", "", 1, 1, plain<formula::softsign>},
     {"Sqrt", "", 1, 1, unary<math::SqrtOp>},
     {"Sub", "", 2, 2, binary<arith::SubFOp>},
+    {"Sum", "", 2, 2, binary<arith::AddFOp>},
     {"Swish", "", 1, 1, withAlpha<formula::swish, 1000>},
     {"Tanh", "", 1, 1, unary<math::TanhOp>},
+    {"ThresholdedRelu", "", 1, 1, withAlpha<formula::thresholdedRelu, 1000>},
     {"ThresholdedRelu", "", 1, 1, withAlpha<formula::thresholdedRelu, 1000>},
 };
 
