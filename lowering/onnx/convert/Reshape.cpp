@@ -266,9 +266,51 @@ LogicalResult convertTranspose(Node &n) {
   return n.set(0, transpose(n, n.in(0), permutation));
 }
 
+/// `dim` in parts of `by`, of which nothing is left over.
+OpFoldResult inParts(Node &n, OpFoldResult dim, int64_t by) {
+  if (!number(dim)) {
+    Value rest = arith::RemUIOp::create(n, asValue(n, dim), indexOf(n, by));
+    n.check(arith::CmpIOp::create(n, arith::CmpIPredicate::eq, rest, indexOf(n, 0)),
+            "a dimension is no multiple of " + Twine(by));
+  }
+  return divide(n, dim, n.getIndexAttr(by));
+}
+
+/// Blocks of channels become blocks of space; mode CRD has the channels that stay in front.
+LogicalResult depthToSpace(Node &n) {
+  Dims dims = n.dims(n.in(0));
+  int64_t size = n.op.intAttribute("blocksize", 1);
+  StringRef mode = n.op.stringAttribute("mode", "DCR");
+  if (mode != "DCR" && mode != "CRD")
+    return n.malformed("attribute 'mode' is '" + mode + "'");
+  OpFoldResult block = n.getIndexAttr(size), channels = inParts(n, dims[1], size * size);
+  Dims apart = {dims[0], block, block, channels, dims[2], dims[3]};
+  SmallVector<int64_t> order = {0, 3, 4, 1, 5, 2};
+  if (mode == "CRD") {
+    apart = {dims[0], channels, block, block, dims[2], dims[3]};
+    order = {0, 1, 4, 2, 5, 3};
+  }
+  Value moved = transpose(n, reshape(n, n.in(0), apart), order);
+  return n.set(
+      0, reshape(n, moved,
+                 {dims[0], channels, multiply(n, dims[2], block), multiply(n, dims[3], block)}));
+}
+
+LogicalResult spaceToDepth(Node &n) {
+  Dims dims = n.dims(n.in(0));
+  int64_t size = n.op.intAttribute("blocksize", 1);
+  OpFoldResult block = n.getIndexAttr(size);
+  OpFoldResult rows = inParts(n, dims[2], size), columns = inParts(n, dims[3], size);
+  Value apart = reshape(n, n.in(0), {dims[0], dims[1], rows, block, columns, block});
+  Value moved = transpose(n, apart, {0, 3, 5, 1, 2, 4});
+  OpFoldResult channels = multiply(n, dims[1], n.getIndexAttr(size * size));
+  return n.set(0, reshape(n, moved, {dims[0], channels, rows, columns}));
+}
+
 const Table::Row rows[] = {
-    {"", "Flatten", 1, flatten},     {"", "Reshape", 5, convertReshape},
-    {"", "Squeeze", 1, squeeze},     {"", "Transpose", 1, convertTranspose},
+    {"", "DepthToSpace", 1, depthToSpace}, {"", "Flatten", 1, flatten},
+    {"", "Reshape", 5, convertReshape},    {"", "SpaceToDepth", 1, spaceToDepth},
+    {"", "Squeeze", 1, squeeze},           {"", "Transpose", 1, convertTranspose},
     {"", "Unsqueeze", 1, unsqueeze},
 };
 } // namespace

@@ -134,7 +134,7 @@ static std::optional<int64_t> roundsOfLoop(NodeOp node, Block &body, Sequences::
       body.back().getNumOperands() < body.getNumArguments() - 1)
     return std::nullopt;
   if (throughIdentity(body.back().getOperand(0)) == body.getArgument(1))
-    return *on ? *most : 0;
+    return *on ? std::max<int64_t>(*most, 0) : 0;
   Counter counter(body, known);
   SmallVector<std::optional<int64_t>> states;
   for (Value value : node.getInputs().drop_front(2))

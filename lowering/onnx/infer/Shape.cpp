@@ -236,11 +236,38 @@ static void trilu(Inference &n) {
     n.like(0, 0);
 }
 
+/// Channels become a block of `blocksize` in both directions of space, or the other way round.
+template <bool toSpace> static void blocks(Inference &n) {
+  int64_t block = n.requiredInteger("blocksize");
+  if (!n.arity(1, 1) || !n.rankIs(0, 4) || n.failed())
+    return;
+  if (block < 1 || block > (1 << 15))
+    return n.malformed("attribute 'blocksize' is " + llvm::Twine(block));
+  Numbers shape = n.in(0).shape;
+  auto scale = [&](unsigned dim, int64_t by, bool up) {
+    if (!up && shape[dim].isKnown() && shape[dim].factor % by != 0)
+      n.malformed("dimension " + llvm::Twine(dim) + " is no multiple of " + llvm::Twine(by));
+    shape[dim] = up ? n.symbols.mul(shape[dim], by) : n.symbols.div(shape[dim], by);
+  };
+  scale(1, block * block, !toSpace);
+  scale(2, block, toSpace);
+  scale(3, block, toSpace);
+  if (!n.failed())
+    n.result(0, n.elem(0), shape);
+}
+
 llvm::ArrayRef<InferRow> moe::onnx::inferShapeRows() {
   static const InferRow rows[] = {
-      {"", "Reshape", 5, reshape},     {"", "Flatten", 1, flatten},     {"", "Squeeze", 1, squeeze},
-      {"", "Unsqueeze", 1, unsqueeze}, {"", "Transpose", 1, transpose}, {"", "Expand", 8, expand},
-      {"", "Tile", 6, tile},           {"", "Trilu", 14, trilu},
+      {"", "Reshape", 5, reshape},
+      {"", "Flatten", 1, flatten},
+      {"", "Squeeze", 1, squeeze},
+      {"", "Unsqueeze", 1, unsqueeze},
+      {"", "Transpose", 1, transpose},
+      {"", "Expand", 8, expand},
+      {"", "Tile", 6, tile},
+      {"", "Trilu", 14, trilu},
+      {"", "DepthToSpace", 1, blocks<true>},
+      {"", "SpaceToDepth", 1, blocks<false>},
   };
   return rows;
 }

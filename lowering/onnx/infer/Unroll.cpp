@@ -43,16 +43,24 @@ static Value number(OpBuilder &builder, Location loc, ArrayRef<int64_t> numbers,
   return ConstantOp::create(builder, loc, type, DenseElementsAttr::get(type, numbers));
 }
 
+/// The body may want the round's number, or its condition, as a list of one.
+static bool isScalar(BlockArgument argument) {
+  auto type = dyn_cast<RankedTensorType>(argument.getType());
+  return !type || type.getRank() != 1;
+}
+
 /// What the body takes for its arguments in round `round` of `rounds`.
 static void bindArguments(OpBuilder &builder, NodeOp node, int64_t round, int64_t rounds,
                           IRMapping &mapping) {
   Block &body = node.getBodies()[0].front();
   auto [first, states] = carried(node);
   if (node.is("Loop")) {
-    auto one = RankedTensorType::get({}, builder.getI1Type());
-    mapping.map(body.getArgument(0), number(builder, node.getLoc(), round, true));
-    mapping.map(body.getArgument(1),
-                ConstantOp::create(builder, node.getLoc(), one, DenseElementsAttr::get(one, true)));
+    mapping.map(body.getArgument(0),
+                number(builder, node.getLoc(), round, isScalar(body.getArgument(0))));
+    SmallVector<int64_t> shape(isScalar(body.getArgument(1)) ? 0 : 1, 1);
+    auto truth = RankedTensorType::get(shape, builder.getI1Type());
+    mapping.map(body.getArgument(1), ConstantOp::create(builder, node.getLoc(), truth,
+                                                        DenseElementsAttr::get(truth, true)));
   }
   for (unsigned i = first; i < first + states; ++i)
     mapping.map(body.getArgument(i), node.input(i));

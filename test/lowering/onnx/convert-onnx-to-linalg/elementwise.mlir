@@ -71,3 +71,26 @@ func.func @bits(%x: tensor<?xf16>) -> tensor<?xui16> {
   %z = onnx.node "BitCast"(%x) version 26 {to = 4 : i64} : (tensor<?xf16>) -> tensor<?xui16>
   return %z : tensor<?xui16>
 }
+
+// CHECK-LABEL: @angles
+// CHECK: math.acos 
+// CHECK: math.acosh 
+// CHECK: math.asin 
+// CHECK: math.asinh 
+// CHECK: math.atan 
+// CHECK: math.atanh 
+// CHECK: math.cosh 
+// CHECK: math.sinh 
+// CHECK: math.tan 
+func.func @angles(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = onnx.node "Acos"(%x) version 22 {} : (tensor<4xf32>) -> tensor<4xf32>
+  %1 = onnx.node "Acosh"(%0) version 22 {} : (tensor<4xf32>) -> tensor<4xf32>
+  %2 = onnx.node "Asin"(%1) version 22 {} : (tensor<4xf32>) -> tensor<4xf32>
+  %3 = onnx.node "Asinh"(%2) version 22 {} : (tensor<4xf32>) -> tensor<4xf32>
+  %4 = onnx.node "Atan"(%3) version 22 {} : (tensor<4xf32>) -> tensor<4xf32>
+  %5 = onnx.node "Atanh"(%4) version 22 {} : (tensor<4xf32>) -> tensor<4xf32>
+  %6 = onnx.node "Cosh"(%5) version 22 {} : (tensor<4xf32>) -> tensor<4xf32>
+  %7 = onnx.node "Sinh"(%6) version 22 {} : (tensor<4xf32>) -> tensor<4xf32>
+  %8 = onnx.node "Tan"(%7) version 22 {} : (tensor<4xf32>) -> tensor<4xf32>
+  return %8 : tensor<4xf32>
+}

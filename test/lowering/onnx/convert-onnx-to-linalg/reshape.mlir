@@ -38,3 +38,27 @@ func.func @transpose(%x: tensor<2x?xi64>) -> tensor<?x2xi64> {
   %0 = onnx.node "Transpose"(%x) version 20 {perm = array<i64: 1, 0>} : (tensor<2x?xi64>) -> tensor<?x2xi64>
   return %0 : tensor<?x2xi64>
 }
+
+// CHECK-LABEL: @depth_to_space
+// CHECK: tensor.expand_shape %{{.*}} into tensor<1x2x2x3x4x5xf32>
+// CHECK: linalg.transpose {{.*}} permutation = [0, 3, 4, 1, 5, 2]
+func.func @depth_to_space(%x: tensor<1x12x4x5xf32>) -> tensor<1x3x8x10xf32> {
+  %y = onnx.node "DepthToSpace"(%x) version 13 {blocksize = 2 : i64} : (tensor<1x12x4x5xf32>) -> tensor<1x3x8x10xf32>
+  return %y : tensor<1x3x8x10xf32>
+}
+
+// CHECK-LABEL: @depth_to_space_columns_first
+// CHECK: linalg.transpose {{.*}} permutation = [0, 1, 4, 2, 5, 3]
+func.func @depth_to_space_columns_first(%x: tensor<1x12x4x5xf32>) -> tensor<1x3x8x10xf32> {
+  %y = onnx.node "DepthToSpace"(%x) version 13 {blocksize = 2 : i64, mode = "CRD"} : (tensor<1x12x4x5xf32>) -> tensor<1x3x8x10xf32>
+  return %y : tensor<1x3x8x10xf32>
+}
+
+// Sizes that only data tell are checked.
+// CHECK-LABEL: @space_to_depth
+// CHECK: cf.assert %{{.*}}, "node '': a dimension is no multiple of 2"
+// CHECK: linalg.transpose {{.*}} permutation = [0, 3, 5, 1, 2, 4]
+func.func @space_to_depth(%x: tensor<1x3x?x10xf32>) -> tensor<1x12x?x5xf32> {
+  %y = onnx.node "SpaceToDepth"(%x) version 13 {blocksize = 2 : i64} : (tensor<1x3x?x10xf32>) -> tensor<1x12x?x5xf32>
+  return %y : tensor<1x12x?x5xf32>
+}

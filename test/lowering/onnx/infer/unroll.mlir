@@ -144,3 +144,34 @@ func.func @chosen(%x: tensor<?x4xf32>, %ids: tensor<2xi64>) -> !onnx.value {
   } : (tensor<i64>, none, tensor<?x4xf32>) -> !onnx.value
   return %0 : !onnx.value
 }
+
+// -----
+
+// The body wants the round's number as a list; a count below zero is none.
+// CHECK-LABEL: @lists
+// CHECK-NOT: "Loop"
+// CHECK: %[[AT:.*]] = onnx.constant dense<1> : tensor<1xi64>
+// CHECK: onnx.node "Gather"(%{{.*}}, %[[AT]]) {{.*}} -> tensor<1x4x4xf32>
+// CHECK-NOT: "Loop"
+// CHECK: return
+func.func @lists(%x: tensor<?x4xf32>) -> (!onnx.value, !onnx.value) {
+  %w = moe.weight [#moe.piece<"w" at 0 shape [2, 4, 4] strides [16, 4, 1]>] : tensor<2x4x4xf32>
+  %n = onnx.constant dense<2> : tensor<i64>
+  %less = onnx.constant dense<-1> : tensor<i64>
+  %none = onnx.none
+  %0 = onnx.node "Loop"(%n, %none, %x) version 16 {} subgraphs ["body"] {
+  ^bb0(%i: tensor<1xi64>, %on: tensor<1xi1>, %y: !onnx.value):
+    %m = onnx.node "Gather"(%w, %i) version 13 {axis = 0 : i64} : (tensor<2x4x4xf32>, tensor<1xi64>) -> !onnx.value
+    %1 = onnx.node "MatMul"(%x, %m) version 13 {} : (tensor<?x4xf32>, !onnx.value) -> !onnx.value
+    %first = onnx.constant dense<0> : tensor<1xi64>
+    %2 = onnx.node "Squeeze"(%1, %first) version 13 {} : (!onnx.value, tensor<1xi64>) -> !onnx.value
+    onnx.return %on, %2 : tensor<1xi1>, !onnx.value
+  } : (tensor<i64>, none, tensor<?x4xf32>) -> !onnx.value
+  %3 = onnx.node "Loop"(%less, %none, %0) version 16 {} subgraphs ["body"] {
+  ^bb0(%i: tensor<1xi64>, %on: tensor<1xi1>, %y: !onnx.value):
+    %m = onnx.node "Gather"(%w, %i) version 13 {axis = 0 : i64} : (tensor<2x4x4xf32>, tensor<1xi64>) -> !onnx.value
+    %1 = onnx.node "MatMul"(%y, %m) version 13 {} : (!onnx.value, !onnx.value) -> !onnx.value
+    onnx.return %on, %1 : tensor<1xi1>, !onnx.value
+  } : (tensor<i64>, none, !onnx.value) -> !onnx.value
+  return %0, %3 : !onnx.value, !onnx.value
+}

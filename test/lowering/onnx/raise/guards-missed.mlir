@@ -304,3 +304,57 @@ func.func @more(%x: tensor<3x4xf32>) -> tensor<3x4xf32> {
   } : (tensor<i1>) -> tensor<3x4xf32>
   return %y2 : tensor<3x4xf32>
 }
+
+// -----
+
+// The weights in the branch are another expert's: not zero where nobody chose this one.
+// CHECK: @dense_other(
+// CHECK-NOT: moe.dispatch
+// CHECK: onnx.node "If"
+// CHECK: %[[Y:.*]] = onnx.node "If"
+// CHECK-NOT: moe.dispatch
+// CHECK: return %[[Y]]
+func.func @dense_other(%x: tensor<3x4xf32>) -> tensor<3x4xf32> {
+  %router = moe.weight [#moe.piece<"w" at 128 shape [4, 2] strides [2, 1]>] : tensor<4x2xf32>
+  %logits = onnx.node "MatMul"(%x, %router) version 20 {} : (tensor<3x4xf32>, tensor<4x2xf32>) -> tensor<3x2xf32>
+  %k = onnx.constant dense<1> : tensor<1xi64>
+  %last = onnx.constant dense<-1> : tensor<1xi64>
+  %scores = onnx.node "Softmax"(%logits) version 20 {axis = -1 : i64} : (tensor<3x2xf32>) -> tensor<3x2xf32>
+  %values, %ids = onnx.node "TopK"(%scores, %k) version 20 name "/moe/TopK" {axis = -1 : i64} : (tensor<3x2xf32>, tensor<1xi64>) -> (tensor<3x1xf32>, tensor<3x1xi64>)
+  %y0 = moe.weight [#moe.piece<dense<0.0> : tensor<3x4xf32> at 0 shape [3, 4] strides [4, 1]>] : tensor<3x4xf32>
+  %zero = onnx.constant dense<0> : tensor<i64>
+  %one = onnx.constant dense<1> : tensor<i64>
+  %mask0 = onnx.node "Equal"(%ids, %zero) version 20 {} : (tensor<3x1xi64>, tensor<i64>) -> tensor<3x1xi1>
+  %m0 = moe.weight [#moe.piece<"w" at 0 shape [4, 4] strides [4, 1]>] : tensor<4x4xf32>
+  %mask1 = onnx.node "Equal"(%ids, %one) version 20 {} : (tensor<3x1xi64>, tensor<i64>) -> tensor<3x1xi1>
+  %m1 = moe.weight [#moe.piece<"w" at 64 shape [4, 4] strides [4, 1]>] : tensor<4x4xf32>
+  %number0 = onnx.node "Cast"(%mask0) version 13 {to = 7 : i64} : (tensor<3x1xi1>) -> tensor<3x1xi64>
+  %most0 = onnx.node "ReduceMax"(%number0) version 18 {keepdims = 0 : i64} : (tensor<3x1xi64>) -> tensor<i64>
+  %ask0 = onnx.node "Cast"(%most0) version 13 {to = 9 : i64} : (tensor<i64>) -> tensor<i1>
+  %y1 = onnx.node "If"(%ask0) version 16 {} subgraphs ["then_branch", "else_branch"] {
+    %h = onnx.node "MatMul"(%x, %m0) version 20 {} : (tensor<3x4xf32>, tensor<4x4xf32>) -> tensor<3x4xf32>
+    %chosen = onnx.node "Cast"(%mask1) version 13 {to = 1 : i64} : (tensor<3x1xi1>) -> tensor<3x1xf32>
+    %w = onnx.node "Mul"(%values, %chosen) version 14 {} : (tensor<3x1xf32>, tensor<3x1xf32>) -> tensor<3x1xf32>
+    %share = onnx.node "ReduceSum"(%w, %last) version 13 {keepdims = 1 : i64} : (tensor<3x1xf32>, tensor<1xi64>) -> tensor<3x1xf32>
+    %p = onnx.node "Mul"(%h, %share) version 14 {} : (tensor<3x4xf32>, tensor<3x1xf32>) -> tensor<3x4xf32>
+    %sum = onnx.node "Add"(%y0, %p) version 14 {} : (tensor<3x4xf32>, tensor<3x4xf32>) -> tensor<3x4xf32>
+    onnx.return %sum : tensor<3x4xf32>
+  }, {
+    onnx.return %y0 : tensor<3x4xf32>
+  } : (tensor<i1>) -> tensor<3x4xf32>
+  %number1 = onnx.node "Cast"(%mask1) version 13 {to = 7 : i64} : (tensor<3x1xi1>) -> tensor<3x1xi64>
+  %most1 = onnx.node "ReduceMax"(%number1) version 18 {keepdims = 0 : i64} : (tensor<3x1xi64>) -> tensor<i64>
+  %ask1 = onnx.node "Cast"(%most1) version 13 {to = 9 : i64} : (tensor<i64>) -> tensor<i1>
+  %y2 = onnx.node "If"(%ask1) version 16 {} subgraphs ["then_branch", "else_branch"] {
+    %h = onnx.node "MatMul"(%x, %m1) version 20 {} : (tensor<3x4xf32>, tensor<4x4xf32>) -> tensor<3x4xf32>
+    %chosen = onnx.node "Cast"(%mask0) version 13 {to = 1 : i64} : (tensor<3x1xi1>) -> tensor<3x1xf32>
+    %w = onnx.node "Mul"(%values, %chosen) version 14 {} : (tensor<3x1xf32>, tensor<3x1xf32>) -> tensor<3x1xf32>
+    %share = onnx.node "ReduceSum"(%w, %last) version 13 {keepdims = 1 : i64} : (tensor<3x1xf32>, tensor<1xi64>) -> tensor<3x1xf32>
+    %p = onnx.node "Mul"(%h, %share) version 14 {} : (tensor<3x4xf32>, tensor<3x1xf32>) -> tensor<3x4xf32>
+    %sum = onnx.node "Add"(%y1, %p) version 14 {} : (tensor<3x4xf32>, tensor<3x4xf32>) -> tensor<3x4xf32>
+    onnx.return %sum : tensor<3x4xf32>
+  }, {
+    onnx.return %y1 : tensor<3x4xf32>
+  } : (tensor<i1>) -> tensor<3x4xf32>
+  return %y2 : tensor<3x4xf32>
+}
