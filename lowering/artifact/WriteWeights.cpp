@@ -18,7 +18,7 @@ using namespace mlir;
 using namespace moe;
 
 /// Bytes that are packed ahead of the hash, at most: what writing takes of memory.
-static constexpr int64_t kAhead = int64_t(64) << 20;
+static constexpr int64_t kAhead = int64_t(32) << 20;
 /// More do not make a disk faster.
 static constexpr unsigned kMostThreads = 8;
 

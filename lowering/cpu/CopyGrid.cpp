@@ -11,7 +11,7 @@ using Words = uint32_t __attribute__((vector_size(16)));
 
 /// Rows that are transposed before the next four columns: a few cache lines of each column, so that
 /// all of a line is used while it is there, whatever the distance of the columns.
-static constexpr int64_t kBlockRows = 64;
+static constexpr int64_t kBlockRows = 128;
 
 static Words loadWords(const char *from) {
   Words words;

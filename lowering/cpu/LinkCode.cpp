@@ -7,9 +7,9 @@
 
 #include "lowering/cpu/LinkCode.h"
 #include "lld/Common/Driver.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
 #include <mutex>
@@ -83,7 +83,7 @@ Expected<SmallVector<char, 0>> moe::linkCode(StringRef object) {
   int descriptor;
   if (std::error_code code = sys::fs::createTemporaryFile("moe", "o", descriptor, input))
     return linkError("no temporary file for the linker: " + code.message());
-  auto removeInput = scope_exit([&] { sys::fs::remove(input); });
+  FileRemover removeInput(input);
   {
     raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
     stream << object;
@@ -96,7 +96,7 @@ Expected<SmallVector<char, 0>> moe::linkCode(StringRef object) {
   }
   if (std::error_code code = sys::fs::createTemporaryFile("moe", "so", output))
     return linkError("no temporary file for the linker: " + code.message());
-  auto removeOutput = scope_exit([&] { sys::fs::remove(output); });
+  FileRemover removeOutput(output);
 
   const char *arguments[] = {"ld.lld",
                              "-shared",

@@ -8,7 +8,7 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/infer/Composite.h"
-#include "lowering/onnx/infer/Sequences.h"
+#include "lowering/onnx/infer/Unroll.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
@@ -98,6 +98,7 @@ private:
   bool hasFailed = false;
   int64_t foldedValues = 0;
   Sequences sequences;
+  Unrolling unrolling;
   /// Copies of loops that shapes were tried on, which hold facts until the walk ends.
   std::deque<OwningOpRef<Operation *>> trials;
   bool isTrial = false;
@@ -220,7 +221,10 @@ Operation *Walk::visit(Operation *op, unsigned depth) {
 
 Operation *Walk::visitNode(NodeOp node, unsigned depth) {
   Inference sequence(node, {}, symbols);
-  if (Operation *next = sequences.expand(sequence, [&](Value value) { return lookup(value); }))
+  auto find = [&](Value value) { return lookup(value); };
+  if (Operation *next = sequences.expand(sequence, find))
+    return next;
+  if (Operation *next = unrolling.step(node, sequences, find))
     return next;
   if (sequence.failed()) {
     hasFailed = true;

@@ -229,7 +229,124 @@ def control_cache_branch():
           [("y", FLOAT, ["tokens", H])], layer.weights, [case(6, True), case(6, False), case(1, True)], 2, control_cache_branch.__doc__)
 
 
-CASES = [control_decode_loop, control_cache_branch]
+# ---- Control flow in layers ----
+
+def simple(name, graph, layer, note, counts=(6, 1, 30)):
+    """A graph of x [tokens, H] to y = layer(x)."""
+    sets = [(dict(x=tokens(n, n)), dict(y=f32(layer(tokens(n, n).astype(np.float64))))) for n in counts]
+    write(name, graph, [("x", FLOAT, ["tokens", H])], [("y", FLOAT, ["tokens", H])], layer.weights, sets, 1, note)
+
+
+def control_guarded_experts():
+    """Each expert in an If that skips it where no token chose it, asked in four ways."""
+    layer, g = Layer("moe", 4), Graph()
+    weights, ids = layer.route(g, "x")
+    total = layer.zeros(g, "x")
+    for e in range(E):
+        mask = layer.mask(g, ids, g.one(e))
+        chosen, slots = layer.places(g, mask)
+        some, none = Graph(f"some{e}/"), Graph(f"none{e}/")
+        added = layer.add_rows(some, "x", weights, chosen, slots, some.one(e), total)
+        branches = [some.body([], [(added, FLOAT, None)], "some"), none.body([], [(none.op("Identity", total), FLOAT, None)], "none")]
+        size = g.op("Size", chosen)
+        count = g.op("Gather", g.op("Shape", slots), g.one(0), axis=0)
+        asked = [lambda: g.op("Greater", size, g.one(0)), lambda: g.op("Equal", count, g.one(0)), lambda: g.op("Cast", size, to=BOOL),
+                 lambda: g.op("Cast", g.op("ReduceMax", g.op("Cast", mask, to=onnx.TensorProto.INT32), keepdims=0), to=BOOL)][e]()
+        if e == 1:
+            branches.reverse()
+        total = g.op("If", asked, then_branch=branches[0], else_branch=branches[1])
+    g.nodes.append(h.make_node("Identity", [total], ["y"]))
+    simple("control_guarded_experts", g, layer, control_guarded_experts.__doc__)
+
+
+def expert_loop(layer, g, guarded):
+    """A Loop over the experts: masks and weights by the round's number, the sum carried, a skip in it."""
+    weights, ids = layer.route(g, "x")
+    b = Graph("round/")
+    mask = layer.mask(b, ids, "e")
+    chosen, slots = layer.places(b, mask)
+    if guarded:
+        some, none = Graph("some/"), Graph("none/")
+        added = layer.add_rows(some, "x", weights, chosen, slots, "e", "sum")
+        total = b.op("If", b.op("Less", b.op("Size", chosen), b.one(1)),
+                     then_branch=none.body([], [(none.op("Identity", "sum"), FLOAT, None)], "none"),
+                     else_branch=some.body([], [(added, FLOAT, None)], "some"))
+    else:
+        total = layer.add_rows(b, "x", weights, chosen, slots, "e", "sum")
+    body = b.body([("e", INT64, []), ("on", BOOL, []), ("sum", FLOAT, ["tokens", H])],
+                  [(b.op("Identity", "on"), BOOL, []), (total, FLOAT, ["tokens", H])])
+    return g.op("Loop", g.one(E), "", layer.zeros(g, "x"), body=body)
+
+
+def control_expert_loop():
+    """A Loop over the experts that nobody unrolled: weights gathered by the round's number, an If that skips."""
+    layer, g = Layer("moe", 5), Graph()
+    g.nodes.append(h.make_node("Identity", [expert_loop(layer, g, True)], ["y"]))
+    simple("control_expert_loop", g, layer, control_expert_loop.__doc__)
+
+
+def control_expert_scan():
+    """A Scan over the experts' stacked weights, every expert on every token, outputs stacked and summed."""
+    layer, g = Layer("moe", 6), Graph()
+    weights, ids = layer.route(g, "x")
+    b = Graph("round/")
+    gate = b.op("MatMul", "x", "w_gate")
+    act = b.op("Mul", b.op("Mul", gate, b.op("Sigmoid", gate)), b.op("MatMul", "x", "w_up"))
+    chosen = b.op("Cast", b.op("Equal", ids, "e"), to=FLOAT)
+    share = b.op("ReduceSum", b.op("Mul", weights, chosen), b.ints(-1), keepdims=1)
+    given = b.op("Mul", b.op("MatMul", act, "w_down"), share)
+    after = b.op("Add", "e", b.one(1))
+    body = b.body([("e", INT64, []), ("w_gate", FLOAT, [H, I]), ("w_up", FLOAT, [H, I]), ("w_down", FLOAT, [I, H])],
+                  [(after, INT64, []), (given, FLOAT, ["tokens", H])])
+    _, stack = g.op("Scan", g.one(0), "moe.gate", "moe.up", "moe.down", outputs=2, body=body, num_scan_inputs=3)
+    g.nodes.append(h.make_node("ReduceSum", [stack, g.ints(0)], ["y"], keepdims=0))
+    simple("control_expert_scan", g, layer, control_expert_scan.__doc__)
+
+
+def sorted_rows(layer, g):
+    """(weights [tokens * K], tokens' numbers and places back in the order of pairs, rows, counts), sorted by expert."""
+    weights, ids = layer.route(g, "x")
+    flat = g.op("Reshape", ids, g.ints(-1))
+    _, order = g.op("TopK", flat, g.op("Shape", flat), outputs=2, largest=0, axis=0)
+    _, back = g.op("TopK", order, g.op("Shape", order), outputs=2, largest=0, axis=0)
+    rows = g.op("Gather", "x", g.op("Div", order, g.one(K)), axis=0)
+    hits = g.op("Cast", g.op("Equal", g.op("Unsqueeze", flat, g.ints(1)), g.const(np.arange(E, dtype=np.int64))), to=INT64)
+    return weights, back, rows, g.op("ReduceSum", hits, g.ints(0), keepdims=0)
+
+
+def unsorted(layer, g, rows, back, weights):
+    pairs = g.op("Reshape", g.op("Gather", rows, back, axis=0), g.ints(-1, K, H))
+    g.nodes.append(h.make_node("ReduceSum", [g.op("Mul", pairs, g.op("Unsqueeze", weights, g.ints(-1))), g.ints(1)], ["y"], keepdims=0))
+
+
+def control_sorted_sequence():
+    """Rows sorted by expert, split into a sequence by counts, each element through its expert, joined again."""
+    layer, g = Layer("moe", 7), Graph()
+    weights, back, rows, counts = sorted_rows(layer, g)
+    parts = g.op("SplitToSequence", rows, counts, axis=0)
+    outs = g.op("SequenceConstruct", *[layer.expert(g, g.op("SequenceAt", parts, g.one(e)), g.one(e)) for e in range(E)])
+    unsorted(layer, g, g.op("ConcatFromSequence", outs, axis=0), back, weights)
+    simple("control_sorted_sequence", g, layer, control_sorted_sequence.__doc__)
+
+
+def control_carried_sequence():
+    """The same with a Loop over the experts, which carries the sequence of what they gave."""
+    layer, g = Layer("moe", 8), Graph()
+    weights, back, rows, counts = sorted_rows(layer, g)
+    parts = g.op("SplitToSequence", rows, counts, axis=0)
+    b = Graph("round/")
+    longer = b.op("SequenceInsert", "outs", layer.expert(b, b.op("SequenceAt", parts, "e"), "e"))
+    sequence = lambda name: h.make_tensor_sequence_value_info(name, FLOAT, None)
+    body = h.make_graph(b.nodes + [h.make_node("Identity", ["on"], ["goes"])], "body",
+                        [h.make_tensor_value_info("e", INT64, []), h.make_tensor_value_info("on", BOOL, []), sequence("outs")],
+                        [h.make_tensor_value_info("goes", BOOL, []), sequence(longer)])
+    outs = g.op("Loop", g.one(E), "", g.op("SequenceEmpty"), body=body)
+    unsorted(layer, g, g.op("ConcatFromSequence", outs, axis=0), back, weights)
+    simple("control_carried_sequence", g, layer, control_carried_sequence.__doc__)
+
+
+CASES = [control_decode_loop, control_cache_branch, control_guarded_experts, control_expert_loop, control_expert_scan,
+         control_sorted_sequence, control_carried_sequence]
 
 if __name__ == "__main__":
     for case in CASES:

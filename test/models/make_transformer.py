@@ -479,6 +479,37 @@ def rotations_and_norms():
     return case
 
 
+def attention_rows():
+    case = Case("op_attention_rows", "more rows than are computed at a time: causal, windows, sinks, masks of one row and of all", 9)
+    heads, size = 2, 4
+    sink = case.constant("sink", case.normal(heads))
+    case.input("q", np.float32, "batch", "rows", heads * size)
+    case.input("k", np.float32, "batch", "rows", size)
+    case.input("bias", np.float32, 1, 1, "rows", "rows")
+    case.input("seen", np.bool_, "some", "rows")
+    case.input("lengths", np.int32, "batch")
+    case.input("total", np.int32)
+    counts = dict(q_num_heads=heads, kv_num_heads=1)
+    case.node("Attention", ["q", "k", "k", "bias"], ["a"], is_causal=1, softcap=2.0, **counts)
+    case.node("Attention", ["q", "k", "k", "seen"], ["b"], **counts)
+    case.node("GroupQueryAttention", ["q", "k", "k", "", "", "lengths", "total", "", "", "", "", "sink"], ["c", "c_k", "c_v"], MS,
+              keep=["c"], num_heads=heads, kv_num_heads=1, local_window_size=20)
+    case.node("MultiHeadAttention", ["q", "q", "q"], ["d"], MS, num_heads=heads, unidirectional=1)
+    for batch, rows, some in ((2, 70, 70), (1, 129, 1), (1, 64, 64), (1, 2, 1)):
+        q, k = case.normal(batch, rows, heads * size), case.normal(batch, rows, size)
+        bias, seen = case.normal(1, 1, rows, rows), case.random.random((some, rows)) < 0.7
+        lengths = np.full(batch, rows - 1, np.int32)
+        qs, ks = split(q, heads), split(k, 1)
+        causal = lambda b, head, i, j: j <= i
+        a, _ = attention(qs, ks, ks, softcap=2.0, bias=lambda b, head, i, j: float(bias[0, 0, i, j]), allowed=causal)
+        b, _ = attention(qs, ks, ks, allowed=lambda b, head, i, j: seen[i % some, j])
+        c = group_query(q, k, k, None, lengths, rows, heads=heads, kv=1, window=20, sink=sink)
+        d, _ = attention(qs, qs, qs, allowed=causal)
+        case.add(dict(q=q, k=k, bias=bias, seen=seen, lengths=lengths, total=np.array(rows, np.int32)),
+                 dict(a=join(a), b=join(b), c=c[0], d=join(d)))
+    return case
+
+
 def linear(q, k, v, state, decay, beta, *, heads, kv, rule, scale=None):
     """(output, states after each token)."""
     q, k, v = split(q, heads), split(k, kv), split(v, kv)
@@ -642,7 +673,7 @@ def convolutions():
 
 
 CASES = [group_query_cache, group_query_window, onnx_attention, half_attention, multi_head, rotations_and_norms, recurrent,
-         convolutions]
+         convolutions, attention_rows]
 
 if __name__ == "__main__":
     for make in CASES:

@@ -9,6 +9,7 @@
 
 #include "tools/bench/PeakLoop.h"
 #include "tools/bench/Program.h"
+#include "llvm/ADT/StringRef.h"
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -26,14 +27,17 @@ namespace {
 
 struct Options {
   int64_t experts = 64, depth = 2048, columns = 768, tokens = 64, active = 0;
-  int rounds = 9;
-  unsigned threads = 1;
+  int64_t rounds = 9, threads = 1;
   bool gated = false;
   int64_t block = 32;
   std::string variant, type = "f32";
 
   /// Bits of a code; 0 where weights are floats.
-  int64_t bits() const { return type.rfind("int", 0) == 0 ? std::atoll(type.c_str() + 3) : 0; }
+  int64_t bits() const {
+    int64_t bits;
+    llvm::StringRef left = type;
+    return left.consume_front("int") && !left.getAsInteger(10, bits) ? bits : 0;
+  }
   /// The type of the rows.
   std::string rowType() const { return bits() ? "f32" : type; }
 };
@@ -190,14 +194,12 @@ bool parse(int argc, char **argv, Options &o) {
     std::string value = name == argument ? "" : argument.substr(name.size() + 1);
     std::map<std::string, int64_t *> numbers = {{"--experts", &o.experts}, {"--depth", &o.depth},
                                                 {"--columns", &o.columns}, {"--tokens", &o.tokens},
-                                                {"--block", &o.block},     {"--active", &o.active}};
-    if (auto found = numbers.find(name); found != numbers.end())
-      *found->second = std::atoll(value.c_str());
-    else if (name == "--threads")
-      o.threads = static_cast<unsigned>(std::max(1, std::atoi(value.c_str())));
-    else if (name == "--rounds")
-      o.rounds = std::max(1, std::atoi(value.c_str()));
-    else if (name == "--variant")
+                                                {"--block", &o.block},     {"--active", &o.active},
+                                                {"--threads", &o.threads}, {"--rounds", &o.rounds}};
+    if (auto found = numbers.find(name); found != numbers.end()) {
+      if (llvm::StringRef(value).getAsInteger(10, *found->second))
+        return false;
+    } else if (name == "--variant")
       o.variant = value;
     else if (name == "--type")
       o.type = value;
@@ -206,7 +208,8 @@ bool parse(int argc, char **argv, Options &o) {
     else
       return false;
   }
-  return o.experts > 0 && o.depth > 0 && o.columns > 0 && o.tokens >= 0 && o.block > 0;
+  return o.experts > 0 && o.depth > 0 && o.columns > 0 && o.tokens >= 0 && o.block > 0 &&
+         o.threads > 0 && o.threads <= 1024 && o.rounds > 0;
 }
 
 /// One run between two looks at the peak.
@@ -218,10 +221,12 @@ Sample takeSample(const Options &o, const Program &program, Context &context,
   moe_abi_tensor output;
   program.entry(&context.abi, inputs, &output);
   // The caller waits for the workers, so that its own time alone would flatter.
-  double seconds = (threadSeconds() - start + context.workerSeconds) / o.threads;
+  double seconds =
+      (threadSeconds() - start + context.workerSeconds) / static_cast<double>(o.threads);
   wall = wallSeconds() - wall;
   benchFree(&context.abi, output.data);
-  return {work / seconds, work / wall, (before + measurePeak(o.variant)) / 2 * o.threads};
+  return {work / seconds, work / wall,
+          (before + measurePeak(o.variant)) / 2 * static_cast<double>(o.threads)};
 }
 
 void bench(const Options &o, const Program &program) {
@@ -238,8 +243,11 @@ void bench(const Options &o, const Program &program) {
   moe_abi_tensor inputs[3] = {
       {x, 2, {rows, o.depth}}, {offsets.data(), 1, {o.experts + 1}}, {slots.data(), 1, {rows}}};
   Context context;
-  context.abi = {MOE_ABI_VERSION, o.threads,        weights,      nullptr,  benchAlloc,
-                 benchFree,       benchParallelFor, benchObserve, benchFail};
+  context.abi = {MOE_ABI_VERSION,  static_cast<uint32_t>(o.threads),
+                 weights,          nullptr,
+                 benchAlloc,       benchFree,
+                 benchParallelFor, benchObserve,
+                 benchFail};
   double weightCount = o.gated ? 2 : 1;
   double work = 2.0 * static_cast<double>(rows) * static_cast<double>(o.depth) *
                 static_cast<double>(o.columns) * weightCount;
@@ -247,21 +255,22 @@ void bench(const Options &o, const Program &program) {
                  static_cast<double>(o.experts);
   std::vector<double> flops, wall, peaks, ratios;
   takeSample(o, program, context, inputs, work);
-  for (int round = 0; round < o.rounds; ++round) {
+  for (int64_t round = 0; round < o.rounds; ++round) {
     Sample sample = takeSample(o, program, context, inputs, work);
     flops.push_back(sample.flops);
     wall.push_back(sample.wallFlops);
     peaks.push_back(sample.peak);
     ratios.push_back(sample.flops / sample.peak);
   }
-  std::printf("%-6s %-4s E=%lld active=%lld K=%lld N=%lld%s m=%lld threads=%u: %.1f GFLOP/s (wall "
-              "%.1f), peak %.1f, ratio %.2f (best %.2f), weights at %.1f GB/s\n",
-              o.variant.c_str(), o.type.c_str(), static_cast<long long>(o.experts),
-              static_cast<long long>(active), static_cast<long long>(o.depth),
-              static_cast<long long>(o.columns), o.gated ? "x2" : "",
-              static_cast<long long>(o.tokens), o.threads, median(flops) * 1e-9,
-              median(wall) * 1e-9, median(peaks) * 1e-9, median(ratios),
-              *std::max_element(ratios.begin(), ratios.end()), bytes * median(flops) / work * 1e-9);
+  std::printf(
+      "%-6s %-4s E=%lld active=%lld K=%lld N=%lld%s m=%lld threads=%lld: %.1f GFLOP/s (wall "
+      "%.1f), peak %.1f, ratio %.2f (best %.2f), weights at %.1f GB/s\n",
+      o.variant.c_str(), o.type.c_str(), static_cast<long long>(o.experts),
+      static_cast<long long>(active), static_cast<long long>(o.depth),
+      static_cast<long long>(o.columns), o.gated ? "x2" : "", static_cast<long long>(o.tokens),
+      static_cast<long long>(o.threads), median(flops) * 1e-9, median(wall) * 1e-9,
+      median(peaks) * 1e-9, median(ratios), *std::max_element(ratios.begin(), ratios.end()),
+      bytes * median(flops) / work * 1e-9);
 }
 
 } // namespace

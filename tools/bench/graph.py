@@ -154,9 +154,13 @@ def build(args, data):
 def write_data(path, size, numbers):
     with open(path, "wb") as file:
         file.truncate(size)
-        if numbers:
-            source = random.Random(1)
-            array.array("f", (source.uniform(-0.5, 0.5) for _ in range(size // 4))).tofile(file)
+        if not numbers:
+            return
+        # One block of an odd size, over and over: nothing lines up with rows or pages.
+        source = random.Random(1)
+        block = array.array("f", (source.uniform(-0.5, 0.5) for _ in range((1 << 18) + 1))).tobytes()
+        while (left := size - file.tell()) > 0:
+            file.write(block[:left])
 
 
 def main():

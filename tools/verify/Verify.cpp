@@ -66,6 +66,7 @@ static LogicalResult verifyModel(ModuleOp module,
     if (written == room)
       return module.emitError("has more layers than the caller has room for, ") << room;
     moe_verify_result &result = results[written++];
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the pointer that the caller gave.
     result = {name.data(), 0, 0, 0, 0, 0};
     if (failed(verifyLayer(layer, ofLayer, section, result)))
       return failure();

@@ -2,7 +2,9 @@
 //
 // Two products with a softmax in between. Heads of keys are a loop of their own around the heads of
 // queries that they serve, so that nothing is repeated, and rows are divided by their sum after the
-// second product. One tensor holds the scores, rewritten in place step by step.
+// second product. One tensor holds the scores, rewritten in place step by step. Many rows are taken
+// a block at a time, so that memory grows with the length of a sequence and not with its square; a
+// row's numbers do not depend on the block that it is in.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,6 +13,9 @@
 using namespace mlir;
 using namespace moe;
 using namespace moe::convert;
+
+/// Rows of queries whose scores are in memory at a time.
+static constexpr int64_t kBlockRows = 64;
 
 namespace {
 using Iterator = utils::IteratorType;
@@ -22,29 +27,7 @@ public:
       : n(n), a(a), element(element),
         wide(computeType(getElementTypeOrSelf(a.q.tensor.getType()))) {}
 
-  FailureOr<Attended> run() {
-    if (failed(check()))
-      return failure();
-    Attended attended;
-    Value scores = product();
-    ScoreStep last = std::min(a.wanted, ScoreStep::Masked);
-    if (last != ScoreStep::None && last != ScoreStep::Masked) {
-      scores = attended.score = changed(scores, ScoreStep::None, last, /*inPlace=*/false);
-      scores = changed(scores, last, ScoreStep::Masked, /*inPlace=*/false);
-    } else {
-      scores = changed(scores, ScoreStep::None, ScoreStep::Masked, /*inPlace=*/true);
-      if (a.wanted == ScoreStep::Masked)
-        attended.score = scores;
-    }
-    Value shift = largest(scores), exps = exponentials(scores, shift), sum = sums(exps, shift);
-    if (a.wanted == ScoreStep::Softmax)
-      attended.score = divided(exps, sum);
-    attended.result = result(exps, sum);
-    return attended;
-  }
-
-private:
-  /// All operands are of one batch, one size of heads and one length.
+  /// All operands are of one batch, one size of heads and one length. Comes before the rest.
   LogicalResult check() {
     OpFoldResult batch = a.q.batch(n), columns = a.k.rows(n);
     kvHeads = a.k.heads(n);
@@ -68,6 +51,34 @@ private:
                   : success();
   }
 
+  /// A block of rows after the other where they are many and no scores go out.
+  Attended run() {
+    std::optional<int64_t> rows = number(dims[2]);
+    if (a.wanted == ScoreStep::None && !(rows && *rows <= kBlockRows))
+      return {blocks(), {}};
+    return atOnce();
+  }
+
+private:
+  Attended atOnce() {
+    Attended attended;
+    Value scores = product();
+    ScoreStep last = std::min(a.wanted, ScoreStep::Masked);
+    if (last != ScoreStep::None && last != ScoreStep::Masked) {
+      scores = attended.score = changed(scores, ScoreStep::None, last, /*inPlace=*/false);
+      scores = changed(scores, last, ScoreStep::Masked, /*inPlace=*/false);
+    } else {
+      scores = changed(scores, ScoreStep::None, ScoreStep::Masked, /*inPlace=*/true);
+      if (a.wanted == ScoreStep::Masked)
+        attended.score = scores;
+    }
+    Value shift = largest(scores), exps = exponentials(scores, shift), sum = sums(exps, shift);
+    if (a.wanted == ScoreStep::Softmax)
+      attended.score = divided(exps, sum);
+    attended.result = result(exps, sum);
+    return attended;
+  }
+
   LogicalResult checkBroadcast(Value operand) {
     FailureOr<Dims> all = broadcast(n, {dims, n.dims(operand)});
     if (failed(all))
@@ -75,6 +86,48 @@ private:
     if (all->size() != dims.size())
       return n.malformed("a mask has more than four dimensions");
     return keepsDims(n, dims, *all, "a mask does not broadcast to the scores");
+  }
+
+  /// What is read of an operand for these rows. It fits the scores already.
+  Value rowsOf(Value operand, OpFoldResult first, OpFoldResult count) {
+    Dims from = operand ? n.dims(operand) : Dims();
+    if (from.size() < 2 || isStatic(from[from.size() - 2], 1))
+      return operand;
+    return sliceAlong(n, operand, from.size() - 2, first, count);
+  }
+
+  Value blocks() {
+    Dims whole = n.dims(a.q.tensor);
+    whole[3] = a.v.size(n);
+    for (Value *operand : {&a.bias, &a.mask})
+      if (*operand)
+        *operand = fit(n, *operand, dims).first;
+    OpFoldResult size = n.getIndexAttr(kBlockRows);
+    OpFoldResult count = divide(n, add(n, dims[2], n.getIndexAttr(kBlockRows - 1)), size);
+    return loops(n, count, empty(n, whole, element), [&](ValueRange index, ValueRange carried) {
+      OpFoldResult first = multiply(n, index[0], size), rows = size;
+      if (!number(dims[2]) || *number(dims[2]) % kBlockRows)
+        rows = Value(
+            arith::MinSIOp::create(n, asValue(n, size), asValue(n, subtract(n, dims[2], first))));
+      Value result = block(first, rows);
+      return SmallVector<Value>{insertAlong(n, result, carried[0], a.q.rowAxis(), first)};
+    })[0];
+  }
+
+  Value block(OpFoldResult first, OpFoldResult rows) {
+    Attending part = *this;
+    part.a.q.tensor = sliceAlong(n, a.q.tensor, a.q.rowAxis(), first, rows);
+    part.a.bias = rowsOf(a.bias, first, rows);
+    part.a.mask = rowsOf(a.mask, first, rows);
+    part.dims[2] = rows;
+    auto allowed = [&](ValueRange at) {
+      SmallVector<Value> moved(at);
+      moved[2] = arith::AddIOp::create(n, at[2], asValue(n, first));
+      return a.allowed(moved);
+    };
+    if (a.allowed)
+      part.a.allowed = allowed;
+    return part.atOnce().result;
   }
 
   AffineMap mapOf(ArrayRef<unsigned> order, unsigned loops) {
@@ -281,7 +334,7 @@ private:
   }
 
   Node &n;
-  const Attention &a;
+  Attention a;
   Type element, wide;
   /// Batch, heads, rows and columns of the scores.
   Dims dims;
@@ -290,5 +343,8 @@ private:
 } // namespace
 
 FailureOr<Attended> convert::attend(Node &n, const Attention &attention, Type element) {
-  return Attending(n, attention, element).run();
+  Attending attending(n, attention, element);
+  if (failed(attending.check()))
+    return failure();
+  return attending.run();
 }

@@ -81,6 +81,11 @@ LogicalResult RoundReader::readPlaces(Round &round, const Listed &index) {
     return miss(round.scatter, "writes to an accumulator that is not tokens x a static width");
   if (!readsTokens(places.drop_back(elements), whole, round.pairs))
     return miss(round.scatter, "writes to places that are no tokens");
+  // A place for each number, of all of a row's.
+  if (round.scatter.is("ScatterND") && index.runs.size() == 3 && elements &&
+      index.runs[0] == Run::Entries && index.runs[1] == Run::Same &&
+      tensorType(round.scatter.input(1)).getDimSize(1) == lastDim(round.before))
+    return success();
   if (round.scatter.is("ScatterND")) {
     Run last = places.size() > 1 ? Run::Columns : Run::Unit;
     if (index.runs.size() != 2 || index.runs[0] != Run::Entries || index.runs[1] != last)

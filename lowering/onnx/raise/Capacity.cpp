@@ -10,6 +10,7 @@
 #include "lowering/onnx/raise/CapacityLayer.h"
 #include "lowering/onnx/raise/KeptIds.h"
 #include "lowering/onnx/raise/Letters.h"
+#include "lowering/onnx/raise/ListRules.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Places.h"
 #include "lowering/onnx/raise/Routed.h"
@@ -45,6 +46,9 @@ public:
 
 private:
   std::optional<BodyInput> rowsAt(Value value);
+  std::optional<BodyInput> rowsOfExpert(Value value, int64_t expert);
+  LogicalResult matchExperts(Value output);
+  LogicalResult matchJoined(Value output);
   std::optional<Axes> rowsOf(onnx::NodeOp node, unsigned mask);
   std::optional<MaskDims> outputNames();
   LogicalResult readCombine(onnx::NodeOp node, const Contraction &letters, unsigned output);
@@ -70,6 +74,15 @@ Dim dimFor(StringRef name, MaskSizes sizes) {
   }
   return name == "e" ? dimOf(Atom::Expert, sizes.experts)
                      : dimOf(Atom::Token, name == "c" ? sizes.places : ShapedType::kDynamic);
+}
+
+/// Whether experts and places that lie in one dimension can be told apart by sizes: at most one
+/// unknown one lies behind.
+bool canSplit(const MaskDims &dims) {
+  auto both = llvm::find(dims, "ec");
+  return both == dims.end() || std::count_if(both + 1, dims.end(), [](const std::string &dim) {
+                                 return !dim.empty();
+                               }) <= 1;
 }
 
 /// The labels of the rows that a product with a mask, its operand `mask`, carries to the experts.
@@ -119,6 +132,8 @@ std::optional<Axes> CapacityReader::rowsOf(onnx::NodeOp node, unsigned mask) {
   layer.maskDims.clear();
   for (auto [letter, size] : llvm::zip_equal(own, masks.getShape()))
     layer.maskDims.push_back(size == 1 ? "" : names[letter]);
+  if (!canSplit(layer.maskDims))
+    return std::nullopt;
   Axes axes;
   layer.rowNames.clear();
   for (int letter : out) {
@@ -136,7 +151,7 @@ std::optional<Axes> CapacityReader::rowsOf(onnx::NodeOp node, unsigned mask) {
 std::optional<MaskDims> CapacityReader::outputNames() {
   MaskDims names;
   size_t rows = 0;
-  for (const Dim &dim : layer.body.axes) {
+  for (const Dim &dim : layer.bodies.front().axes) {
     if (dim.free)
       names.push_back("h");
     else if (dim.isUnit())
@@ -169,6 +184,79 @@ std::optional<BodyInput> CapacityReader::rowsAt(Value value) {
     }
   }
   return std::nullopt;
+}
+
+/// The rows of one expert, picked from those of all.
+std::optional<BodyInput> CapacityReader::rowsOfExpert(Value value, int64_t expert) {
+  SmallVector<Value> path;
+  std::optional<BodyInput> rows;
+  for (Value at = value; at && path.size() < 8; at = nodeOf(at) ? nodeOf(at).input(0) : Value()) {
+    rows = rowsAt(at);
+    if (rows)
+      break;
+    path.push_back(at);
+  }
+  if (!rows || path.empty())
+    return std::nullopt;
+  for (Value result : llvm::reverse(path)) {
+    onnx::NodeOp node = nodeOf(result);
+    auto pick = pickedPlace(node, result);
+    if (pick && rows->axes[pick->axis].isJust(Atom::Expert) && pick->index == expert) {
+      rows->axes[pick->axis] = Dim();
+      if (!pick->keeps)
+        rows->axes.erase(rows->axes.begin() + pick->axis);
+      continue;
+    }
+    auto axes = relaid(node, rows->axes, {1, choices.experts});
+    if (!axes)
+      return std::nullopt;
+    rows->axes = *axes;
+  }
+  return hasAtom(rows->axes, Atom::Expert) ? std::nullopt : rows;
+}
+
+/// Outputs of all experts, computed one by one and joined in the order of the experts.
+LogicalResult CapacityReader::matchJoined(Value output) {
+  SmallVector<onnx::NodeOp> path;
+  onnx::NodeOp concat = nodeOf(output);
+  for (; concat && concat.input(0) && !concat.is("Concat") && path.size() < 8;
+       concat = nodeOf(concat.input(0)))
+    path.push_back(concat);
+  if (!concat || !concat.is("Concat") ||
+      concat.getInputs().size() != static_cast<size_t>(choices.experts))
+    return failure();
+  Attempt search{attempt.layers};
+  for (auto [expert, part] : llvm::enumerate(concat.getInputs())) {
+    auto input = [&, number = expert](Value value) { return rowsOfExpert(value, number); };
+    auto body = matchBody(part, {1, ShapedType::kDynamic}, input, search);
+    if (failed(body) || (expert && (!body->sameUpToWeights(layer.bodies.front()) ||
+                                    body->axes != layer.bodies.front().axes)))
+      return failure();
+    layer.bodies.push_back(std::move(*body));
+  }
+  Axes &axes = layer.bodies.front().axes;
+  auto axis = normalizeAxis(concat.intAttribute("axis", 0), axes.size());
+  if (!axis || (!axes[*axis].isUnit() && !axes[*axis].isJust(Atom::Token)))
+    return failure();
+  axes[*axis].atoms.insert(axes[*axis].atoms.begin(), Atom::Expert);
+  for (onnx::NodeOp node : llvm::reverse(path)) {
+    auto laid = relaid(node, axes, {1, choices.experts});
+    if (!laid)
+      return failure();
+    axes = *laid;
+  }
+  return success();
+}
+
+/// Outputs of all experts, of one body or of one for each.
+LogicalResult CapacityReader::matchExperts(Value output) {
+  Attempt search{attempt.layers};
+  auto input = [&](Value value) { return rowsAt(value); };
+  auto body = matchBody(output, {1, choices.experts}, input, search);
+  if (failed(body))
+    return matchJoined(output);
+  layer.bodies.push_back(std::move(*body));
+  return success();
 }
 
 /// The masks beside the experts' outputs, with what their dimensions run over.
@@ -206,6 +294,8 @@ LogicalResult CapacityReader::readCombine(onnx::NodeOp node, const Contraction &
       dims.push_back(size == 1 ? "" : names[letter]);
     }
     layer.combine.push_back({node.input(index), dims});
+    if (!canSplit(dims))
+      return miss(node, "weights by a mask whose groups lie behind the places");
     auto terms = termsOf(node.input(index), dims, layer.sizes);
     auto both = terms ? productOf(combined, *terms) : std::nullopt;
     if (!both)
@@ -225,16 +315,19 @@ LogicalResult CapacityReader::oneTokenEach(onnx::NodeOp node, const MaskTerms &t
 LogicalResult CapacityReader::compareMasks(onnx::NodeOp node) {
   // Some dispatch wherever the weights are not zero.
   Value mask = layer.mask;
+  MaskDims dims = layer.maskDims;
   for (int step = 0; step < 8; ++step) {
-    onnx::NodeOp cast = nodeOf(mask, "Cast");
-    if (!cast || !tensorType(cast.input(0)))
+    onnx::NodeOp laid = nodeOf(mask);
+    auto before = laid && laid.input(0) ? layoutBefore(laid, dims, layer.sizes) : std::nullopt;
+    if (!before)
       break;
     bool asks = tensorType(mask).getElementType().isInteger(1) &&
-                !tensorType(cast.input(0)).getElementType().isInteger(1);
-    mask = cast.input(0);
+                !tensorType(laid.input(0)).getElementType().isInteger(1);
+    mask = laid.input(0);
+    dims = *before;
     bool same = layer.combine.size() == 1 && stripCast(layer.combine[0].value) == stripCast(mask) &&
-                layer.combine[0].dims == layer.maskDims;
-    auto terms = asks ? termsOf(mask, layer.maskDims, layer.sizes) : std::nullopt;
+                layer.combine[0].dims == dims;
+    auto terms = asks ? termsOf(mask, dims, layer.sizes) : std::nullopt;
     if (asks && (same || (terms && *terms == combined)))
       return oneTokenEach(node, combined);
   }
@@ -262,12 +355,8 @@ FailureOr<CapacityLayer> CapacityReader::read(onnx::NodeOp node) {
     });
     if (!hasMask || !reached.contains(node.input(output)))
       continue;
-    Attempt search{attempt.layers};
-    auto input = [&](Value value) { return rowsAt(value); };
-    auto body = matchBody(node.input(output), {1, choices.experts}, input, search);
-    if (failed(body))
+    if (failed(matchExperts(node.input(output))))
       continue;
-    layer.body = std::move(*body);
     if (failed(readCombine(node, *letters, output)) || failed(compareMasks(node)))
       return failure();
     layer.ids = idsOf(combined, choices.experts);

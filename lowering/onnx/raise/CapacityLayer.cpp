@@ -60,7 +60,9 @@ Value RoutingWriter::summed(ArrayRef<MaskFactor> masks, StringRef out, RankedTen
         letters += "ec";
         continue;
       }
-      shape.push_back(0);
+      // What lies before stays where it is; behind, the one unknown size is what is left.
+      bool before = !llvm::is_contained(letters, 'c');
+      shape.push_back(before ? 0 : ShapedType::isDynamic(size) ? -1 : size);
       sizes.push_back(size);
       letters += name.empty() ? std::string(1, unit++) : name;
     }
@@ -103,12 +105,13 @@ Routing RoutingWriter::routing() {
 LogicalResult writeCapacity(const CapacityLayer &layer, const Choices &choices, Attempt &attempt) {
   onnx::NodeOp node = nodeOf(layer.result);
   RankedTensorType type = tensorType(layer.tokens), result = tensorType(layer.result);
-  for (const Body::Weight &weight : layer.body.weights)
+  const Body &body = layer.bodies.front();
+  for (const Body::Weight &weight : body.weights)
     if (weight.view.elementType != type.getElementType())
       return attempt.miss(node, nameOf(node) + " weights experts whose weights are of another type "
                                                "than their rows");
   if (result.getElementType() != type.getElementType() || !type.getElementType().isF32() ||
-      layer.body.columns() != result.getShape().back())
+      body.columns() != result.getShape().back())
     return attempt.miss(node, nameOf(node) + " is of another type than the experts' rows");
   if (!followTokens(layer.ids, layer.grouped ? MaskDims{"g", "t"} : MaskDims{"t"}))
     return attempt.miss(node, nameOf(node) + " follows choices in another order than the tokens");
@@ -120,14 +123,14 @@ LogicalResult writeCapacity(const CapacityLayer &layer, const Choices &choices, 
   spec.tokens = layer.tokens;
   spec.given = GivenRouting{routing.ids, routing.weights, choices.name,
                             "what the masks leave of the choices"};
-  setWeights(spec, {layer.body}, choices.experts);
-  spec.intermediate = layer.body.intermediate();
-  spec.columns = layer.body.columns();
+  setWeights(spec, layer.bodies, choices.experts);
+  spec.intermediate = body.intermediate();
+  spec.columns = body.columns();
   spec.resultType = result;
-  auto write = [&](BodyBuilder &body) { writeBody(layer.body, body); };
+  auto write = [&](BodyBuilder &builder) { writeBody(body, builder); };
   spec.writeBody = write;
   spec.form = "capacity";
-  spec.body = layer.body.describe();
+  spec.body = body.describe();
   spec.checkTokens = true;
   Value whole = layer.result;
   whole.replaceAllUsesWith(attempt.layers.write(builder, spec));

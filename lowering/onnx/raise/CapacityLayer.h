@@ -16,7 +16,8 @@ struct CapacityLayer {
   /// [T, H], or [groups, T, H].
   mlir::Value tokens;
   bool grouped = false;
-  Body body;
+  /// One of all experts, or one for each; the first has the labels of all outputs.
+  std::vector<Body> bodies;
   MaskSizes sizes = {0, 0};
   /// One where a token stands at a place of an expert.
   mlir::Value mask;

@@ -157,7 +157,8 @@ LogicalResult OneByOne::readBodies() {
     if (first && !body->sameUpToWeights(*first))
       return missTerm(term, "its body (" + body->describe() + ") is not that of another expert (" +
                                 first->describe() + ")");
-    first = first ? first : std::optional(*body);
+    if (!first)
+      first = static_cast<const Body &>(*body);
     auto &own = found[*term.factor.expert];
     if (own && own->weights != body->weights)
       return missTerm(term, "its weights are not those of the same expert in another slot");

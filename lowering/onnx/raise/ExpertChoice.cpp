@@ -153,7 +153,7 @@ LogicalResult Reader::read(onnx::NodeOp scatter) {
       return miss(scatter, "adds to rows that are not known to be the tokens'");
     if (rows != body->axes || !rows.back().free || added != wanted)
       return miss(scatter, "adds rows in another order than that of the chosen tokens");
-    layer.body = std::move(*body);
+    layer.bodies.push_back(std::move(*body));
     layer.result = scatter.getOutputs()[0];
     layer.sizes = {choice.experts, choice.places};
     return success();

@@ -224,11 +224,53 @@ void listPick(Lists &lists, onnx::NodeOp node) {
   }
 }
 
+/// Whether `value`, [..., features, 1], counts the features for whatever lies before them.
+static bool countsFeatures(Value value) {
+  RankedTensorType type = tensorType(value);
+  if (!type || type.getRank() < 3 || type.getShape().back() != 1 ||
+      ShapedType::isDynamic(type.getShape().end()[-2]))
+    return false;
+  int64_t width = type.getShape().end()[-2];
+  for (int step = 0; step < 8; ++step) {
+    if (auto numbers = constantInts(value))
+      return numbers->size() == static_cast<size_t>(width) &&
+             llvm::all_of(llvm::enumerate(*numbers), [](auto entry) {
+               return entry.value() == static_cast<int64_t>(entry.index());
+             });
+    onnx::NodeOp node = nodeOf(value);
+    RankedTensorType from = node && node.input(0) ? tensorType(node.input(0)) : RankedTensorType();
+    bool lays = node && (node.is("Unsqueeze") || node.is("Expand") || node.is("Identity") ||
+                         node.is("Reshape") || node.is("Cast"));
+    // The features stay the last dimension that is not 1.
+    ArrayRef<int64_t> shape = from ? from.getShape() : ArrayRef<int64_t>();
+    while (!shape.empty() && shape.back() == 1)
+      shape = shape.drop_back();
+    if (!lays || shape.empty() || shape.back() != width)
+      return false;
+    value = node.input(0);
+  }
+  return false;
+}
+
+/// Places of rows, with a place for each of their features beside it.
+static void joinFeatures(Lists &lists, onnx::NodeOp node, const Listed &rows) {
+  if (node.getInputs().size() != 2 || rows.places.size() != 1 || rows.places.front().isElement ||
+      rows.runs != ArrayRef<Run>{Run::Entries, Run::Same, Run::Unit} || !isLastAxis(node, 0, 3) ||
+      !countsFeatures(node.input(1)))
+    return;
+  Listed out = rows;
+  out.places.emplace_back().isElement = true;
+  out.runs.back() = Run::Columns;
+  lists.set(node.getOutputs()[0], std::move(out));
+}
+
 /// Single columns side by side.
 void listJoin(Lists &lists, onnx::NodeOp node) {
   const Listed *first = lists.find(node.input(0));
   if (!first || first->kind != Listed::Places || lists.find(node.getOutputs()[0]))
     return;
+  if (node.getInputs().size() == 2 && !lists.find(node.input(1)))
+    return joinFeatures(lists, node, *first);
   auto axis = normalizeAxis(node.intAttribute("axis", 0), first->runs.size());
   Listed out = *first;
   out.places.clear();

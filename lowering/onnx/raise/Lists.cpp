@@ -55,6 +55,16 @@ bool Lists::feedProducts() const {
   return false;
 }
 
+SmallVector<Value> Lists::numbersOfEntries() const {
+  SmallVector<Value> numbers;
+  for (auto &[value, fact] : facts) {
+    bool isNumber = fact.kind == Listed::Weights || fact.kind == Listed::Rows;
+    if (isNumber && !llvm::is_contained(fact.runs, Run::Features) && lastDim(value) == 1)
+      numbers.push_back(value);
+  }
+  return numbers;
+}
+
 const Listed *Lists::find(Value value) const {
   auto it = facts.find(value);
   return it == facts.end() ? nullptr : &it->second;

@@ -99,6 +99,8 @@ public:
   const Listed *find(mlir::Value value) const;
   /// Rows of the same entries as `list`, or null.
   const Listed *rows(mlir::Value value, const List &list) const;
+  /// What holds one number for each entry, as routing weights do.
+  llvm::SmallVector<mlir::Value> numbersOfEntries() const;
   /// The nodes that write to the places of a list.
   llvm::ArrayRef<onnx::NodeOp> writes() const { return writers.getArrayRef(); }
   /// The experts that have a list, and in which slots (all, where none is given).

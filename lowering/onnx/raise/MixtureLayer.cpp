@@ -9,6 +9,7 @@
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Routing.h"
 #include "lowering/onnx/raise/SlotNumbers.h"
+#include "lowering/onnx/raise/WeightInside.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -162,11 +163,21 @@ static void weightByOne(Mixture &mixture, const RoutedValues &routed) {
   }
 }
 
+/// What follows from `choices`; what weights rows inside of experts is moved behind them.
+static RoutedValues routedWithWeightsBehind(const Choices &choices) {
+  RoutedValues routed = RoutedValues::of(choices);
+  SmallVector<Value> weights;
+  for (const auto &[value, what] : routed.all())
+    if (what.kind == Routed::Numbers || what.kind == Routed::Mixed)
+      weights.push_back(value);
+  return moveBehindProducts(weights) ? RoutedValues::of(choices) : routed;
+}
+
 Outcome raiseMixture(onnx::NodeOp anchor, Attempt &attempt) {
   std::optional<Choices> choices = choicesAt(anchor);
   if (!choices)
     return Outcome::NoMatch;
-  RoutedValues routed = RoutedValues::of(*choices);
+  RoutedValues routed = routedWithWeightsBehind(*choices);
   auto mixture = matchMixture(routed);
   if (!mixture)
     return Outcome::NoMatch;

@@ -9,12 +9,14 @@
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/raise/Choices.h"
 #include "lowering/onnx/raise/EinsumPairs.h"
+#include "lowering/onnx/raise/Guards.h"
 #include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/Layers.h"
 #include "lowering/onnx/raise/LooseRounds.h"
 #include "lowering/onnx/raise/NotRaised.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
+#include "lowering/onnx/raise/Undone.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -72,11 +74,12 @@ SmallVector<onnx::NodeOp> anchorsOf(FunctionOpInterface function) {
 }
 
 /// Erases what has no users, users before what they use.
-void eraseDead(FunctionOpInterface function, NotRaised &notRaised) {
+void eraseDead(FunctionOpInterface function, Guards &guards, NotRaised &notRaised) {
   function->walk<WalkOrder::PostOrder, ReverseIterator>([&](Operation *op) {
-    if (op == function || !isOpTriviallyDead(op))
+    if (op == function || guards.hold(op) || !isOpTriviallyDead(op))
       return;
     notRaised.erased(op);
+    guards.erased(op);
     op->erase();
   });
 }
@@ -120,6 +123,25 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     return true;
   }
 
+  bool raiseIn(FunctionOpInterface function, Layers &layers, NotRaised &notRaised) {
+    bool good = true;
+    Guards guards;
+    guards.open(function);
+    splitEinsums(function);
+    joinRoundsOf(function);
+    dropUndone(function);
+    llvm::DenseSet<Operation *> parts;
+    for (onnx::NodeOp anchor : anchorsOf(function))
+      good &= raiseAt(anchor, layers, notRaised, parts);
+    if (!good)
+      return false;
+    // What no layer needs goes first: the questions that it asked are then not asked again.
+    eraseDead(function, guards, notRaised);
+    guards.close();
+    eraseDead(function, guards, notRaised);
+    return true;
+  }
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     if (!moeLayout.empty() && moeLayout != "modern" && moeLayout != "legacy") {
@@ -130,13 +152,7 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     NotRaised notRaised;
     bool good = true;
     for (auto function : module.getOps<FunctionOpInterface>()) {
-      splitEinsums(function);
-      joinRoundsOf(function);
-      llvm::DenseSet<Operation *> parts;
-      for (onnx::NodeOp anchor : anchorsOf(function))
-        good &= raiseAt(anchor, layers, notRaised, parts);
-      if (good)
-        eraseDead(function, notRaised);
+      good &= raiseIn(function, layers, notRaised);
       warnOfHitLists(function);
     }
     layers.store(module);

@@ -197,7 +197,7 @@ RoutedRules::Rule RoutedRules::find(onnx::NodeOp node) {
   return node.getDomain().empty() ? table.lookup(node.getOp()) : nullptr;
 }
 
-void RoutedRules::hold(onnx::NodeOp node, Routed routed, unsigned index) {
+void RoutedRules::hold(onnx::NodeOp node, const Routed &routed, unsigned index) {
   Value value = node.getOutputs()[index];
   RankedTensorType type = tensorType(value);
   if (!type || type.getRank() != static_cast<int64_t>(routed.axes.size()))

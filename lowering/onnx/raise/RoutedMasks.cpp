@@ -93,7 +93,7 @@ static void compare(RoutedRules &rules, onnx::NodeOp node) {
         return;
       result.kind = !known ? Routed::Chosen : *known ? Routed::Always : Routed::Never;
       if (!known)
-        result.expert = *number;
+        result.expert = number;
       return rules.hold(node, result);
     }
     auto experts = op == "Equal" ? expertNumbers(other, rules.counts()) : std::nullopt;

@@ -311,7 +311,8 @@ static void gatherElements(RoutedRules &rules, onnx::NodeOp node) {
 }
 
 /// The sum of a token's numbers, written over their root.
-static void total(RoutedRules &rules, onnx::NodeOp node, Routed routed, std::optional<Axes> axes) {
+static void total(RoutedRules &rules, onnx::NodeOp node, Routed routed,
+                  const std::optional<Axes> &axes) {
   RankedTensorType type = tensorType(routed.root);
   if (!hasSlots(rules, routed.root))
     return;

@@ -36,7 +36,7 @@ public:
   const Axes &idsAxes() const { return values.axes; }
   mlir::Value ids() const { return values.idsValue; }
   /// Records what the node's output `index` holds; the first word counts.
-  void hold(onnx::NodeOp node, Routed routed, unsigned index = 0);
+  void hold(onnx::NodeOp node, const Routed &routed, unsigned index = 0);
   /// Records that the node's first output is `routed` with other labels, if it has any.
   void holdRelaid(onnx::NodeOp node, Routed routed, std::optional<Axes> axes);
   /// Writes a node of operator `op` before `before`, or after its last input, with a result of type

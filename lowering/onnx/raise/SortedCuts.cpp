@@ -29,6 +29,13 @@ void SortedRules::cut(onnx::NodeOp node, Value part, int64_t expert) {
   set(part, std::move(made));
 }
 
+/// Whether a Slice of one dimension takes all of it.
+static bool takesAll(onnx::NodeOp node) {
+  // Ends that no tensor has: exporters write the largest number of 32 or 64 bits.
+  auto end = constantInt(node.input(2));
+  return constantInt(node.input(1)) == 0 && end && *end >= std::numeric_limits<int32_t>::max();
+}
+
 void SortedRules::slice(onnx::NodeOp node) {
   const Fact *known = fact(node, 0);
   RankedTensorType type = tensorType(node.input(0));
@@ -55,6 +62,8 @@ void SortedRules::slice(onnx::NodeOp node) {
       known->space.kind == Space::Rows && axis == 0 && isFirstDim(*known, node.input(0));
   if (!cutsRows)
     return axis == type.getRank() - 1 ? data(node) : void();
+  if (!steps && takesAll(node))
+    return set(node.getOutputs()[0], Fact(*known));
   auto low = boundOf(node.input(1), false), high = boundOf(node.input(2), true);
   if (!steps && low && high && *high == *low + 1)
     return cut(node, node.getOutputs()[0], *low);

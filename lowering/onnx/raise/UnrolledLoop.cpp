@@ -17,6 +17,7 @@
 #include "lowering/onnx/raise/Routing.h"
 #include "lowering/onnx/raise/Sizes.h"
 #include "lowering/onnx/raise/TokenShape.h"
+#include "lowering/onnx/raise/WeightInside.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -335,11 +336,15 @@ Value writeLayer(OpBuilder &builder, const Proof &proof, const LoopEnd &end, Att
 
 } // namespace
 
-/// Of `choices` and what follows from them.
-static Outcome raiseLoop(const Choices &choices, const RoutedValues &routed, Attempt &attempt) {
+/// Of `choices` and what follows from them; what weights rows inside of experts is moved behind
+/// them first.
+static Outcome raiseLoop(const Choices &choices, const RoutedValues &routed, Attempt &attempt,
+                         bool mayMove = true) {
   Lists lists(choices, routed);
   if (lists.writes().empty() || !lists.feedProducts())
     return Outcome::NoMatch;
+  if (mayMove && moveBehindProducts(lists.numbersOfEntries()))
+    return raiseLoop(choices, routed, attempt, /*mayMove=*/false);
   if (Outcome all = everyExpertIsThere(choices, lists, attempt); all != Outcome::Raised)
     return all;
   auto matched = matchAccumulation(lists, attempt);

@@ -91,3 +91,60 @@ func.func @tensor_scatter(%c: tensor<4x2x16x8xf32>, %u: tensor<4x2x3x8xf32>, %w:
       : (tensor<4x2x16x8xf32>, tensor<4x2x3x8xf32>, tensor<4xi64>) -> tensor<4x2x16x8xf32>
   return %y : tensor<4x2x16x8xf32>
 }
+
+// -----
+
+// Of many rows a block is in memory at a time, with its rows of the bias; a mask of one row is read
+// by all. Which column a row sees is counted from the first of all rows.
+// CHECK-LABEL: @many_rows
+// CHECK: scf.for %[[I:.*]] = %{{.*}} iter_args(%[[ALL:.*]] = %{{.*}}) -> (tensor<1x8x4096x64xf32>)
+// CHECK: %[[FIRST:.*]] = arith.muli %[[I]], %c64
+// CHECK: tensor.extract_slice %{{.*}}[0, 0, %[[FIRST]], 0] [1, 8, 64, 64]
+// CHECK: tensor.extract_slice %{{.*}}[0, 0, %[[FIRST]], 0] [1, 1, 64, 4096]
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x8x64x4096xf32>)
+// CHECK: arith.addi %{{.*}}, %[[FIRST]] : index
+// CHECK: %[[NEXT:.*]] = tensor.insert_slice %{{.*}} into %[[ALL]][0, 0, %[[FIRST]], 0] [1, 8, 64, 64]
+// CHECK: scf.yield %[[NEXT]]
+func.func @many_rows(%q: tensor<1x8x4096x64xf32>, %bias: tensor<1x1x4096x4096xf32>) -> tensor<1x8x4096x64xf32> {
+  %y = onnx.node "Attention"(%q, %q, %q, %bias) version 23 {is_causal = 1 : i64}
+      : (tensor<1x8x4096x64xf32>, tensor<1x8x4096x64xf32>, tensor<1x8x4096x64xf32>, tensor<1x1x4096x4096xf32>) -> tensor<1x8x4096x64xf32>
+  return %y : tensor<1x8x4096x64xf32>
+}
+
+// -----
+
+// The last block has what is left.
+// CHECK-LABEL: @rows_that_no_block_divides
+// CHECK: %[[FIRST:.*]] = arith.muli %{{.*}}, %c64
+// CHECK: %[[LEFT:.*]] = arith.subi %c100{{.*}}, %[[FIRST]]
+// CHECK: %[[ROWS:.*]] = arith.minsi %c64{{.*}}, %[[LEFT]]
+// CHECK: tensor.extract_slice %{{.*}}[0, 0, %[[FIRST]], 0] [1, 2, %[[ROWS]], 8]
+// CHECK-NOT: tensor.extract_slice
+// CHECK: return
+func.func @rows_that_no_block_divides(%q: tensor<1x2x100x8xf32>, %mask: tensor<1x100xi1>) -> tensor<1x2x100x8xf32> {
+  %y = onnx.node "Attention"(%q, %q, %q, %mask) version 23 {}
+      : (tensor<1x2x100x8xf32>, tensor<1x2x100x8xf32>, tensor<1x2x100x8xf32>, tensor<1x100xi1>) -> tensor<1x2x100x8xf32>
+  return %y : tensor<1x2x100x8xf32>
+}
+
+// -----
+
+// Few rows are one block, and scores that go out are whole.
+// CHECK-LABEL: @few_rows
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @few_rows(%q: tensor<1x2x64x8xf32>, %k: tensor<1x2x4096x8xf32>) -> tensor<1x2x64x8xf32> {
+  %y = onnx.node "Attention"(%q, %k, %k) version 23 {}
+      : (tensor<1x2x64x8xf32>, tensor<1x2x4096x8xf32>, tensor<1x2x4096x8xf32>) -> tensor<1x2x64x8xf32>
+  return %y : tensor<1x2x64x8xf32>
+}
+
+// CHECK-LABEL: @scores_go_out
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @scores_go_out(%q: tensor<1x2x100x8xf32>) -> (tensor<1x2x100x8xf32>, tensor<1x2x100x100xf32>) {
+  %y:4 = onnx.node "Attention"(%q, %q, %q) version 23 {qk_matmul_output_mode = 0 : i64}
+      : (tensor<1x2x100x8xf32>, tensor<1x2x100x8xf32>, tensor<1x2x100x8xf32>)
+      -> (tensor<1x2x100x8xf32>, tensor<1x2x100x8xf32>, tensor<1x2x100x8xf32>, tensor<1x2x100x100xf32>)
+  return %y#0, %y#3 : tensor<1x2x100x8xf32>, tensor<1x2x100x100xf32>
+}
