@@ -2,6 +2,7 @@
 
 #include "lowering/onnx/raise/Letters.h"
 #include "lowering/onnx/raise/Mixture.h"
+#include "lowering/onnx/raise/RepeatedRows.h"
 #include "lowering/onnx/raise/Weights.h"
 
 using namespace mlir;
@@ -172,7 +173,9 @@ std::vector<Term> unstacked(const Term &term, Counts counts) {
 std::optional<Term> unpicked(const Term &term, const RoutedValues &routed) {
   onnx::NodeOp node = nodeOf(term.output, "GatherElements");
   const Routed *ids = node ? routed.find(node.input(1)) : nullptr;
-  if (!ids || ids->kind != Routed::Ids || term.factor.kind != Routed::Numbers)
+  // An output that one slot picked is no other slot's.
+  if (!ids || ids->kind != Routed::Ids || term.factor.kind != Routed::Numbers ||
+      term.factor.slot != ids->slot)
     return std::nullopt;
   auto axis = normalizeAxis(node.intAttribute("axis", 0), term.axes.size());
   RankedTensorType type = tensorType(node.input(0));
@@ -190,9 +193,49 @@ std::optional<Term> unpicked(const Term &term, const RoutedValues &routed) {
   Term all = term;
   all.output = node.input(0);
   all.factor.kind = Routed::Mixed;
-  all.factor.slot = ids->slot;
   all.axes[*axis] = dimOf(Atom::Expert, routed.counts().experts);
   return all;
+}
+
+/// The labels of a column of indices, which ends in a dimension of 1.
+std::optional<Axes> columnAxes(std::optional<Axes> axes) {
+  if (!axes || axes->empty() || !axes->back().isUnit())
+    return std::nullopt;
+  axes->pop_back();
+  return axes;
+}
+
+/// The same where a pair of indices, the token's number and its expert, picks from matrices of all
+/// tokens or experts.
+std::optional<Term> unpaired(const Term &term, const RoutedValues &routed) {
+  onnx::NodeOp node = nodeOf(term.output, "GatherND");
+  onnx::NodeOp pair = node ? nodeOf(node.input(1), "Concat") : onnx::NodeOp();
+  RankedTensorType type = pair ? tensorType(node.input(0)) : RankedTensorType();
+  if (!type || type.getRank() != 3 || node.intAttribute("batch_dims", 0) != 0 ||
+      pair.getInputs().size() != 2 || term.factor.kind != Routed::Numbers ||
+      !isLastAxis(pair, 0, tensorType(node.input(1)).getRank()))
+    return std::nullopt;
+  for (unsigned side : {0u, 1u}) {
+    const Routed *ids = routed.find(pair.input(side));
+    if (!ids || ids->kind != Routed::Ids || term.factor.slot != ids->slot ||
+        type.getDimSize(side) != routed.counts().experts)
+      continue;
+    auto own = columnAxes(ids->axes);
+    auto tokens = columnAxes(tokenNumbers(pair.input(1 - side), routed));
+    auto picked = own && tokens ? broadcast(*own, *tokens) : std::nullopt;
+    if (!picked)
+      continue;
+    picked->push_back(freeDim(type.getDimSize(2)));
+    if (*picked != term.axes)
+      continue;
+    Term all = term;
+    all.output = node.input(0);
+    all.factor.kind = Routed::Mixed;
+    all.axes = {dimOf(Atom::Token, type.getDimSize(1 - side)), freeDim(type.getDimSize(2))};
+    all.axes.insert(all.axes.begin() + side, dimOf(Atom::Expert, routed.counts().experts));
+    return all;
+  }
+  return std::nullopt;
 }
 
 } // namespace
@@ -243,6 +286,8 @@ TermsAt termsAt(onnx::NodeOp node, const RoutedValues &routed) {
   if (found.terms.empty())
     return {};
   if (auto all = unpicked(found.terms.front(), routed))
+    found.terms.front() = *all;
+  else if (auto all = unpaired(found.terms.front(), routed))
     found.terms.front() = *all;
   found.terms = unstacked(Term(found.terms.front()), routed.counts());
   return found;

@@ -2,6 +2,7 @@
 
 #include "lowering/onnx/raise/RepeatedRows.h"
 #include "lowering/onnx/raise/SizeSource.h"
+#include "lowering/onnx/raise/Sizes.h"
 #include "lowering/onnx/raise/TokenShape.h"
 
 using namespace mlir;
@@ -46,12 +47,18 @@ static bool laysOut(onnx::NodeOp node) {
 static std::optional<Axes> rangeAxes(onnx::NodeOp range, const RoutedValues &routed,
                                      bool &isPairs) {
   auto size = sizeSource(range.input(1), 0);
-  if (constantNumber(range.input(0)) != 0.0 || constantNumber(range.input(2)) != 1.0 || !size)
+  auto product = sizeOf(range.input(1));
+  if (constantNumber(range.input(0)) != 0.0 || constantNumber(range.input(2)) != 1.0)
     return std::nullopt;
   int64_t rank = routed.idsAxes().size();
   Dim dim = dimOf(Atom::Token);
-  bool first = size->tensor && size->dim == 0;
   isPairs = false;
+  // Counted as batch times sequence.
+  if (Value of = product ? rowsOf(*product, 1) : Value(); of && sameTokens(of, routed.ids()))
+    return Axes{dim};
+  if (!size)
+    return std::nullopt;
+  bool first = size->tensor && size->dim == 0;
   if (first && sameProducts(size->tensor, 1, routed.ids(), rank - 1))
     return Axes{dim};
   isPairs = first && sameProducts(size->tensor, 1, routed.ids(), rank);
