@@ -25,7 +25,10 @@ public:
       return failure();
     if (!n.op.intAttribute("unidirectional", 0))
       return success();
-    before = past;
+    earlier = [&n = n, past](ValueRange at) -> Value {
+      Value last = arith::AddIOp::create(n, past, at[2]);
+      return arith::CmpIOp::create(n, arith::CmpIPredicate::sle, at[3], last);
+    };
     a.allowed = earlier;
     return success();
   }
@@ -78,12 +81,9 @@ private:
   }
 
   Node &n;
-  Value mask, bias, before;
+  Value mask, bias;
   Dims dims;
-  std::function<Value(ValueRange)> earlier = [this](ValueRange at) -> Value {
-    Value last = arith::AddIOp::create(n, before, at[2]);
-    return arith::CmpIOp::create(n, arith::CmpIPredicate::sle, at[3], last);
-  };
+  std::function<Value(ValueRange)> earlier; // `allowed` only refers to it
 };
 
 /// The operands with heads apart, and what is past before the keys.
