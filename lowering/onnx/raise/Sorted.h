@@ -18,7 +18,7 @@ namespace moe::raise {
 struct Space {
   enum Kind {
     Pairs, // every token's k choices, token by token
-    Rows,  // the same, sorted by expert
+    Rows,  // the same, sorted by expert, all in the one direction of `Sorted`
     Group, // the sorted ones of one expert
   } kind = Pairs;
   int64_t expert = -1;
@@ -102,8 +102,13 @@ public:
 private:
   friend class SortedRules;
 
+  /// The expert whose rows are the `place`th among the sorted ones, and the other way round.
+  int64_t inOrder(int64_t place) const { return descending == true ? experts - 1 - place : place; }
+
   int64_t k, experts;
   mlir::Value ids;
+  /// Whether the last expert's rows come first; unset as long as nothing says so.
+  std::optional<bool> descending;
   llvm::DenseMap<mlir::Value, Fact> facts;
   llvm::DenseMap<mlir::Value, mlir::Value> cutFrom;
   llvm::SmallVector<End> found;

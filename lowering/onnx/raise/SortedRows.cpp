@@ -149,9 +149,13 @@ void SortedRules::sort(onnx::NodeOp node) {
   bool largest = node.intAttribute("largest", 1) != 0;
   Fact values = *known, places{Fact::Pair};
   if (known->kind == Fact::Ids && known->space.kind == Space::Pairs) {
-    for (size_t i = 1; i < known->table.size(); ++i)
-      if (largest ? known->table[i - 1] <= known->table[i] : known->table[i - 1] >= known->table[i])
-        return stop(node, "does not sort the choices from the first expert to the last");
+    ArrayRef<double> table = known->table;
+    bool rises = llvm::adjacent_find(table, std::greater_equal<>()) == table.end();
+    bool falls = llvm::adjacent_find(table, std::less_equal<>()) == table.end();
+    if (!rises && !falls)
+      return stop(node, "does not sort the choices from one end of the experts to the other");
+    if (table.size() > 1 && !fixOrder(rises == largest))
+      return stop(node, "sorts the choices in another direction than they are cut in");
     values.space = places.space = {Space::Rows};
     s.sorted = true;
   } else if (known->kind == Fact::Pair && known->space.kind == Space::Rows && !largest) {

@@ -28,7 +28,9 @@ private:
   /// The operand's fact where it is one number for each element of a space.
   const Fact *numbers(onnx::NodeOp node, unsigned input);
   std::optional<Tally> tallyOf(mlir::Value value);
-  /// How many pairs have a smaller expert: the expert at which the rows are cut.
+  /// Whether the rows are, or from here on have to be, sorted in this direction.
+  bool fixOrder(bool descending);
+  /// The number of experts whose rows come before a place among the sorted.
   std::optional<int64_t> boundOf(mlir::Value value, bool isEnd);
   bool isNumberOfPairs(mlir::Value value);
   bool isRange(mlir::Value value);
