@@ -1,6 +1,8 @@
 //===- Sorted.cpp - What follows from sorting choices by expert -----------===//
 
+#include "lowering/onnx/raise/Sizes.h"
 #include "lowering/onnx/raise/SortedRules.h"
+#include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include <queue>
@@ -156,6 +158,19 @@ bool SortedRules::isRange(Value value) {
     return constantNumber(range.input(0)) == 0.0 && constantNumber(range.input(2)) == 1.0;
   auto ints = constantInts(value);
   return ints && ints->size() > 1 && llvm::equal(*ints, llvm::seq<int64_t>(0, ints->size()));
+}
+
+/// Whether the value is how many tokens choose.
+bool SortedRules::isNumberOfTokens(Value value) {
+  RankedTensorType ids = tensorType(s.ids);
+  if (!value || !ids)
+    return false;
+  auto count = staticCount(ids.getShape().drop_back());
+  if (auto number = constantInt(value))
+    return count && *number == *count;
+  auto size = sizeOf(value);
+  Value rows = size ? rowsOf(*size, 1) : Value();
+  return rows && sameTokens(rows, s.ids);
 }
 
 /// Whether the value is the number of all pairs: the length of a list that holds one for each.

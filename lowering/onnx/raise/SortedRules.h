@@ -33,6 +33,7 @@ private:
   /// The number of experts whose rows come before a place among the sorted.
   std::optional<int64_t> boundOf(mlir::Value value, bool isEnd);
   bool isNumberOfPairs(mlir::Value value);
+  bool isNumberOfTokens(mlir::Value value);
   bool isRange(mlir::Value value);
   void set(mlir::Value value, Fact fact) { s.facts[value] = std::move(fact); }
   void stop(onnx::NodeOp node, const llvm::Twine &why);
@@ -56,6 +57,7 @@ private:
   int64_t widthOf(mlir::Value value);
   bool splitsPairs(onnx::NodeOp node, const Fact &known);
   void reshape(onnx::NodeOp node);
+  bool turn(onnx::NodeOp node, const Fact &known);
   void transpose(onnx::NodeOp node);
   void expand(onnx::NodeOp node);
   void sort(onnx::NodeOp node);
