@@ -129,6 +129,10 @@ Value Proof::weightOf(Value value, Value rows) {
   if (const Fact *fact = sorted.find(value))
     return fact->kind == Fact::Weight && fact->space == space ? stripShape(fact->root) : Value();
   // Not sorted: the weights themselves, in the pairs' order.
+  if (space.kind == Space::Slots) {
+    bool bySlot = type.getRank() == 2 || type.getDimSize(0) == choices.k;
+    return bySlot && type.getRank() <= 3 ? turnedBack(value, choices.k) : Value();
+  }
   Value root = stripShape(value);
   bool perPair = lastDim(root) == choices.k || choices.k == 1;
   bool fits = type.getRank() == 2 || type.getDimSize(type.getRank() - 2) == choices.k;

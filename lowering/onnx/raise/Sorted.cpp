@@ -1,6 +1,8 @@
 //===- Sorted.cpp - What follows from sorting choices by expert -----------===//
 
+#include "lowering/onnx/raise/Sizes.h"
 #include "lowering/onnx/raise/SortedRules.h"
+#include "lowering/onnx/raise/TokenShape.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include <queue>
@@ -55,8 +57,9 @@ Value Sorted::through(Value value, int64_t expert) const {
   onnx::NodeOp concat = nodeOf(value, "Concat");
   if (!concat || fact->kind != Fact::Data || fact->space.kind != Space::Rows)
     return {};
-  const Fact *part = find(concat.input(expert));
-  return part && part->space == Space{Space::Group, expert} ? concat.input(expert) : Value();
+  Value input = concat.input(inOrder(expert));
+  const Fact *part = find(input);
+  return part && part->space == Space{Space::Group, expert} ? input : Value();
 }
 
 //===----------------------------------------------------------------------===//
@@ -122,15 +125,29 @@ std::optional<Tally> SortedRules::tallyOf(Value value) {
   return Tally(ints->size());
 }
 
+bool SortedRules::fixOrder(bool descending) {
+  if (!s.descending)
+    s.descending = descending;
+  return s.descending == descending;
+}
+
 std::optional<int64_t> SortedRules::boundOf(Value value, bool isEnd) {
   // Files write the largest int32 or int64 for "up to the end".
   if (auto number = constantInt(value);
       number && isEnd && *number >= std::numeric_limits<int32_t>::max())
     return s.experts;
   auto tally = tallyOf(value);
-  if (!tally || tally->size() != 1 || (!tally->front().empty() && tally->front().low != 0))
+  if (!tally || tally->size() != 1)
     return std::nullopt;
-  return tally->front().empty() ? 0 : tally->front().high;
+  IdRange before = tally->front();
+  bool isWhole = before == IdRange{0, s.experts};
+  if (before.empty() || isWhole)
+    return isWhole ? s.experts : 0;
+  // Places may be spelled before the sort that they are for.
+  bool fromLast = before.high == s.experts;
+  if ((before.low != 0 && !fromLast) || !fixOrder(fromLast))
+    return std::nullopt;
+  return fromLast ? s.experts - before.low : before.high;
 }
 
 /// Whether the value counts up from zero: its elements are their own places.
@@ -141,6 +158,19 @@ bool SortedRules::isRange(Value value) {
     return constantNumber(range.input(0)) == 0.0 && constantNumber(range.input(2)) == 1.0;
   auto ints = constantInts(value);
   return ints && ints->size() > 1 && llvm::equal(*ints, llvm::seq<int64_t>(0, ints->size()));
+}
+
+/// Whether the value is how many tokens choose.
+bool SortedRules::isNumberOfTokens(Value value) {
+  RankedTensorType ids = tensorType(s.ids);
+  if (!value || !ids)
+    return false;
+  auto count = staticCount(ids.getShape().drop_back());
+  if (auto number = constantInt(value))
+    return count && *number == *count;
+  auto size = sizeOf(value);
+  Value rows = size ? rowsOf(*size, 1) : Value();
+  return rows && sameTokens(rows, s.ids);
 }
 
 /// Whether the value is the number of all pairs: the length of a list that holds one for each.

@@ -18,7 +18,8 @@ namespace moe::raise {
 struct Space {
   enum Kind {
     Pairs, // every token's k choices, token by token
-    Rows,  // the same, sorted by expert
+    Slots, // the same slot by slot: the first choice of every token, then the second
+    Rows,  // the same, sorted by expert, all in the one direction of `Sorted`
     Group, // the sorted ones of one expert
   } kind = Pairs;
   int64_t expert = -1;
@@ -30,6 +31,7 @@ struct Fact {
   enum Kind {
     Ids,       // table[the pair's expert]
     Pair,      // token * k + slot
+    SlotPair,  // slot * tokens + token
     Token,     // the pair's token
     Slot,      // the pair's slot
     Quotient,  // pair / k as a fraction
@@ -55,6 +57,11 @@ struct Fact {
   /// Of Weight: the numbers; of Data that was gathered by token: the tokens.
   mlir::Value root = {};
 };
+
+/// The pairs that the fact's numbers count, Pairs or Slots; nothing where they are other numbers.
+std::optional<Space::Kind> countedPairs(const Fact &fact);
+/// What `value` [k, tokens], flattened or not, is turned round: [tokens, k]; or null.
+mlir::Value turnedBack(mlir::Value value, int64_t k);
 
 /// Whether the fact is the ids themselves.
 bool isIdentity(const Fact &fact);
@@ -102,8 +109,13 @@ public:
 private:
   friend class SortedRules;
 
+  /// The expert whose rows are the `place`th among the sorted ones, and the other way round.
+  int64_t inOrder(int64_t place) const { return descending == true ? experts - 1 - place : place; }
+
   int64_t k, experts;
   mlir::Value ids;
+  /// Whether the last expert's rows come first; unset as long as nothing says so.
+  std::optional<bool> descending;
   llvm::DenseMap<mlir::Value, Fact> facts;
   llvm::DenseMap<mlir::Value, mlir::Value> cutFrom;
   llvm::SmallVector<End> found;

@@ -19,7 +19,7 @@ void SortedRules::range(onnx::NodeOp node) {
   if (*low == 0 && *high == s.experts)
     set(node.getOutputs()[0], {Fact::Row, {Space::Rows}});
   else if (*high == *low + 1)
-    set(node.getOutputs()[0], {Fact::Row, {Space::Group, *low}});
+    set(node.getOutputs()[0], {Fact::Row, {Space::Group, s.inOrder(*low)}});
 }
 
 void SortedRules::cut(onnx::NodeOp node, Value part, int64_t expert) {
@@ -49,8 +49,16 @@ void SortedRules::slice(onnx::NodeOp node) {
   if (known->kind == Fact::Count) {
     auto start = constantInt(node.input(1)), end = constantInt(node.input(2));
     int64_t count = known->ranges.size();
-    if (steps || !start || !end || !axis || type.getDimSize(*axis) != count)
+    if (!start || !end || !axis || type.getDimSize(*axis) != count)
       return;
+    if (steps) {
+      // A flip: from the last to the first.
+      bool flips = constantInt(node.input(4)) == -1 && (*start == -1 || *start >= count - 1) &&
+                   *end < -count;
+      if (flips)
+        set(node.getOutputs()[0], {Fact::Count, {}, {}, Tally(llvm::reverse(known->ranges))});
+      return;
+    }
     auto place = [&](int64_t at) {
       return std::clamp<int64_t>(at < 0 ? at + count : at, 0, count);
     };
@@ -66,7 +74,7 @@ void SortedRules::slice(onnx::NodeOp node) {
     return set(node.getOutputs()[0], Fact(*known));
   auto low = boundOf(node.input(1), false), high = boundOf(node.input(2), true);
   if (!steps && low && high && *high == *low + 1)
-    return cut(node, node.getOutputs()[0], *low);
+    return cut(node, node.getOutputs()[0], s.inOrder(*low));
   bool isFixed = (low || constantInt(node.input(1))) && (high || constantInt(node.input(2)));
   if (isFixed && !s.find(node.input(1)) && !s.find(node.input(2)) && !s.frozen)
     s.frozen = node;
@@ -97,11 +105,13 @@ void SortedRules::split(onnx::NodeOp node) {
   auto counts = sizes ? tallyOf(sizes) : std::nullopt;
   int64_t parts = node.getOutputs().size();
   bool exact = counts && static_cast<int64_t>(counts->size()) == parts && parts == s.experts;
-  for (int64_t expert = 0; exact && expert < parts; ++expert)
-    exact = (*counts)[expert] == IdRange{expert, expert + 1};
+  for (int64_t place = 0; exact && place < parts; ++place) {
+    int64_t expert = s.inOrder(place);
+    exact = (*counts)[place] == IdRange{expert, expert + 1};
+  }
   if (exact) {
-    for (int64_t expert = 0; expert < parts; ++expert)
-      cut(node, node.getOutputs()[expert], expert);
+    for (int64_t place = 0; place < parts; ++place)
+      cut(node, node.getOutputs()[place], s.inOrder(place));
     return;
   }
   if ((!sizes || constantInts(sizes)) && !s.frozen)
@@ -120,10 +130,10 @@ bool SortedRules::joinGroups(onnx::NodeOp node) {
     return true;
   }
   for (int64_t expert = 0; expert < s.experts; ++expert) {
-    const Fact *part = fact(node, expert);
+    const Fact *part = fact(node, s.inOrder(expert));
     if (!part || part->kind != first->kind || !(part->space == Space{Space::Group, expert}) ||
-        !isFirstDim(*part, node.input(expert))) {
-      stop(node, "does not join each expert's rows in the order of the experts");
+        !isFirstDim(*part, node.input(s.inOrder(expert)))) {
+      stop(node, "does not join each expert's rows in the order of the sort");
       return true;
     }
   }

@@ -81,6 +81,7 @@ bool isIdentity(const Fact &fact) {
 static bool isNatural(const Fact &fact) {
   switch (fact.kind) {
   case Fact::Pair:
+  case Fact::SlotPair:
   case Fact::Token:
   case Fact::Slot:
   case Fact::Quotient:
@@ -263,6 +264,11 @@ std::optional<Fact> SortedRules::divided(onnx::NodeOp node) {
       other->space == known->space)
     return made;
   Type element = tensorType(result).getElementType();
+  if (known->kind == Fact::SlotPair && isInteger(element) && isNumberOfTokens(node.input(1)) &&
+      (node.is("Mod") || node.is("Div"))) {
+    made.kind = node.is("Mod") ? Fact::Token : Fact::Slot;
+    return made;
+  }
   bool byK = known->kind == Fact::Pair && node.input(1) && constantNumber(node.input(1)) == s.k;
   if (!byK || !(node.is("Div") || (node.is("Mod") && isInteger(element))))
     return std::nullopt;
@@ -420,7 +426,9 @@ void SortedRules::reduceSum(onnx::NodeOp node) {
   if (known->kind == Fact::Data) {
     bool bySlot = rank >= 3 && llvm::count(reduced, true) == 1 && reduced[rank - 2] &&
                   known->space.kind == Space::Pairs && type.getDimSize(rank - 2) == s.k;
-    if (bySlot)
+    bool byFirst = rank == 3 && llvm::count(reduced, true) == 1 && reduced[0] &&
+                   known->space.kind == Space::Slots && type.getDimSize(0) == s.k;
+    if (bySlot || byFirst)
       s.found.push_back({node, node.input(0)});
     return;
   }

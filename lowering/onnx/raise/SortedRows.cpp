@@ -39,6 +39,37 @@ bool isFirstDim(const Fact &fact, Value value) {
                                                                  : onlyAxis(type, 0);
 }
 
+std::optional<Space::Kind> countedPairs(const Fact &fact) {
+  if (fact.kind == Fact::Pair)
+    return Space::Pairs;
+  return fact.kind == Fact::SlotPair ? std::optional(Space::Slots) : std::nullopt;
+}
+
+/// The number of a pair among pairs in this order.
+static Fact::Kind numberIn(Space::Kind pairs) {
+  return pairs == Space::Slots ? Fact::SlotPair : Fact::Pair;
+}
+
+/// Whether a Transpose swaps its first two dimensions and nothing else.
+static bool swapsFirstTwo(onnx::NodeOp node) {
+  RankedTensorType type = tensorType(node.input(0));
+  if (!type || type.getRank() < 2)
+    return false;
+  auto perm = dyn_cast_or_null<DenseI64ArrayAttr>(node.attribute("perm"));
+  if (!perm)
+    return type.getRank() == 2;
+  auto order = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+  std::swap(order[0], order[1]);
+  return perm.asArrayRef() == ArrayRef(order);
+}
+
+Value turnedBack(Value value, int64_t k) {
+  onnx::NodeOp node = nodeOf(stripShape(value), "Transpose");
+  bool isTurned = node && tensorType(node.input(0)) && swapsFirstTwo(node) &&
+                  tensorType(node.input(0)).getRank() == 2 && lastDim(node.input(0)) == k;
+  return isTurned ? node.input(0) : Value();
+}
+
 //===----------------------------------------------------------------------===//
 // Layout
 //===----------------------------------------------------------------------===//
@@ -87,6 +118,21 @@ void SortedRules::reshape(onnx::NodeOp node) {
     set(result, Fact(*known));
 }
 
+/// Pairs token by token become pairs slot by slot, and back.
+bool SortedRules::turn(onnx::NodeOp node, const Fact &known) {
+  RankedTensorType type = tensorType(node.input(0));
+  bool isRows = known.kind == Fact::Data, byToken = known.space.kind == Space::Pairs;
+  if (s.k == 1 || !swapsFirstTwo(node) || type.getRank() != (isRows ? 3 : 2) ||
+      type.getDimSize(byToken ? 1 : 0) != s.k || (!byToken && known.space.kind != Space::Slots) ||
+      (known.kind != Fact::Ids && !isRows))
+    return false;
+  Fact made = known;
+  made.space = {byToken ? Space::Slots : Space::Pairs};
+  s.cutFrom[node.getOutputs()[0]] = node.input(0);
+  set(node.getOutputs()[0], std::move(made));
+  return true;
+}
+
 void SortedRules::transpose(onnx::NodeOp node) {
   const Fact *known = fact(node, 0);
   RankedTensorType type = tensorType(node.input(0));
@@ -94,7 +140,8 @@ void SortedRules::transpose(onnx::NodeOp node) {
     return;
   if (known->kind != Fact::Within) {
     // One row is one column.
-    if (isList(type) && known->kind != Fact::Data && known->kind != Fact::TokenSlot)
+    if (!turn(node, *known) && isList(type) && known->kind != Fact::Data &&
+        known->kind != Fact::TokenSlot)
       set(node.getOutputs()[0], Fact(*known));
     return;
   }
@@ -147,18 +194,25 @@ void SortedRules::sort(onnx::NodeOp node) {
   if (!axis || !onlyAxis(type, *axis) || known->repeated)
     return;
   bool largest = node.intAttribute("largest", 1) != 0;
-  Fact values = *known, places{Fact::Pair};
-  if (known->kind == Fact::Ids && known->space.kind == Space::Pairs) {
-    for (size_t i = 1; i < known->table.size(); ++i)
-      if (largest ? known->table[i - 1] <= known->table[i] : known->table[i - 1] >= known->table[i])
-        return stop(node, "does not sort the choices from the first expert to the last");
-    values.space = places.space = {Space::Rows};
+  Fact values = *known, places;
+  auto pairs = countedPairs(*known);
+  bool inPairs = known->space.kind == Space::Pairs || known->space.kind == Space::Slots;
+  if (known->kind == Fact::Ids && inPairs) {
+    ArrayRef<double> table = known->table;
+    bool rises = llvm::adjacent_find(table, std::greater_equal<>()) == table.end();
+    bool falls = llvm::adjacent_find(table, std::less_equal<>()) == table.end();
+    if (!rises && !falls)
+      return stop(node, "does not sort the choices from one end of the experts to the other");
+    if (table.size() > 1 && !fixOrder(rises == largest))
+      return stop(node, "sorts the choices in another direction than they are cut in");
+    places = {numberIn(known->space.kind), {Space::Rows}};
+    values.space = {Space::Rows};
     s.sorted = true;
-  } else if (known->kind == Fact::Pair && known->space.kind == Space::Rows && !largest) {
-    places = {Fact::Row, {Space::Pairs}};
-    values.space = {Space::Pairs};
-  } else if (known->kind == Fact::Row && known->space.kind == Space::Pairs && !largest) {
-    places = {Fact::Pair, {Space::Rows}};
+  } else if (pairs && known->space.kind == Space::Rows && !largest) {
+    places = {Fact::Row, {*pairs}};
+    values.space = {*pairs};
+  } else if (known->kind == Fact::Row && inPairs && !largest) {
+    places = {numberIn(known->space.kind), {Space::Rows}};
     values.space = {Space::Rows};
   } else {
     return;
@@ -215,7 +269,7 @@ void SortedRules::gathered(onnx::NodeOp node, const Fact &index) {
     return;
   if (const Fact *known = s.find(from)) {
     bool composes = (index.kind == Fact::Row && known->space.kind == Space::Rows) ||
-                    (index.kind == Fact::Pair && known->space.kind == Space::Pairs);
+                    countedPairs(index) == known->space.kind;
     if (known->kind == Fact::Within || known->kind == Fact::Count || !composes ||
         !isFirstDim(*known, from))
       return;
@@ -240,8 +294,12 @@ void SortedRules::gathered(onnx::NodeOp node, const Fact &index) {
         return set(result, {Fact::Token, index.space});
     }
   bool isFloat = isa<FloatType>(type.getElementType());
-  if (isFloat && index.kind == Fact::Pair && isFirstDim({Fact::Weight}, from) &&
-      (type.getRank() == 1 || lastDim(from) == 1))
+  bool isColumn = isFirstDim({Fact::Weight}, from) && (type.getRank() == 1 || lastDim(from) == 1);
+  Value turned =
+      isFloat && isColumn && index.kind == Fact::SlotPair ? turnedBack(from, s.k) : Value();
+  if (turned)
+    return set(result, {Fact::Weight, index.space, {}, {}, false, false, false, turned});
+  if (isFloat && index.kind == Fact::Pair && isColumn)
     return set(result, {Fact::Weight, index.space, {}, {}, false, false, false, from});
   if (isFloat && byToken && tensorType(from).getRank() == 2)
     set(result, {Fact::Data, index.space, {}, {}, false, false, false, from});
@@ -333,7 +391,8 @@ bool SortedRules::countsIds(onnx::NodeOp node, const Fact &index) {
   // A token's ids differ, so that each of them sets a place of its own.
   auto axis = normalizeAxis(node.intAttribute("axis", 0), type.getRank());
   if (isNd || type.getRank() != ids.getRank() || type.getRank() < 2 || axis != type.getRank() - 1 ||
-      ids.getShape().back() != s.k || (reduction != "none" && reduction != "add"))
+      ids.getShape().back() != s.k || index.space.kind != Space::Pairs ||
+      (reduction != "none" && reduction != "add"))
     return false;
   Fact made{Fact::Within, index.space};
   made.ranges = std::move(ranges);
@@ -384,8 +443,10 @@ void SortedRules::scatterOver(onnx::NodeOp node, const Fact &index) {
       s.overwrites = node;
     return;
   }
-  bool isPair = index.kind == Fact::Pair && index.space.kind == Space::Rows;
-  bool isRow = index.kind == Fact::Row && index.space.kind == Space::Pairs;
+  auto pairs = countedPairs(index);
+  bool isPair = pairs && index.space.kind == Space::Rows;
+  bool isRow = index.kind == Fact::Row && index.space.kind != Space::Rows &&
+               index.space.kind != Space::Group;
   if (reduction != "none" || (!isPair && !isRow))
     return;
   // A permutation writes each of its places once; there must be no others.
@@ -394,9 +455,9 @@ void SortedRules::scatterOver(onnx::NodeOp node, const Fact &index) {
                   type.getDimSize(0) == places.getDimSize(0);
   if (!type || !type.getRank() || (!sameSize && !holdsAllPairs(shapeSource(node.input(0)))))
     s.unproven.push_back({node.input(0), /*isRows=*/true});
-  Space to{isPair ? Space::Pairs : Space::Rows};
+  Space to{isPair ? *pairs : Space::Rows};
   if (isRange(rows))
-    return set(result, {isPair ? Fact::Row : Fact::Pair, to});
+    return set(result, {isPair ? Fact::Row : numberIn(index.space.kind), to});
   if (!updates || !(updates->space == index.space) || !isFirstDim(*updates, rows))
     return;
   Fact made = *updates;

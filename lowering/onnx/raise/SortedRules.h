@@ -28,9 +28,12 @@ private:
   /// The operand's fact where it is one number for each element of a space.
   const Fact *numbers(onnx::NodeOp node, unsigned input);
   std::optional<Tally> tallyOf(mlir::Value value);
-  /// How many pairs have a smaller expert: the expert at which the rows are cut.
+  /// Whether the rows are, or from here on have to be, sorted in this direction.
+  bool fixOrder(bool descending);
+  /// The number of experts whose rows come before a place among the sorted.
   std::optional<int64_t> boundOf(mlir::Value value, bool isEnd);
   bool isNumberOfPairs(mlir::Value value);
+  bool isNumberOfTokens(mlir::Value value);
   bool isRange(mlir::Value value);
   void set(mlir::Value value, Fact fact) { s.facts[value] = std::move(fact); }
   void stop(onnx::NodeOp node, const llvm::Twine &why);
@@ -54,6 +57,7 @@ private:
   int64_t widthOf(mlir::Value value);
   bool splitsPairs(onnx::NodeOp node, const Fact &known);
   void reshape(onnx::NodeOp node);
+  bool turn(onnx::NodeOp node, const Fact &known);
   void transpose(onnx::NodeOp node);
   void expand(onnx::NodeOp node);
   void sort(onnx::NodeOp node);

@@ -2,7 +2,7 @@
 
 // What is nearly a sorted layer stays as it is, and the remark says what is odd.
 
-// CHECK: not raised: node 'sort' (TopK) does not sort the choices from the first expert to the last
+// CHECK: not raised: node 'cut first' (Slice) does not cut the sorted rows at one expert's first and last
 func.func @descending(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %router = moe.weight [#moe.piece<"w" at 512 shape [4, 2] strides [2, 1]>] : tensor<4x2xf32>
   %logits = onnx.node "MatMul"(%x, %router) version 20 {} : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
@@ -29,7 +29,7 @@ func.func @descending(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %a0 = moe.weight [#moe.piece<"w" at 0 shape [4, 4] strides [4, 1]>] : tensor<4x4xf32>
   %a1 = moe.weight [#moe.piece<"w" at 64 shape [4, 4] strides [4, 1]>] : tensor<4x4xf32>
   %flatw = onnx.node "Reshape"(%weights, %all) version 20 {} : (tensor<?x2xf32>, tensor<1xi64>) -> tensor<?xf32>
-  %r0 = onnx.node "Slice"(%rows, %zero, %end0, %zero) version 20 {} : (tensor<?x4xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?x4xf32>
+  %r0 = onnx.node "Slice"(%rows, %zero, %end0, %zero) version 20 name "cut first" {} : (tensor<?x4xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?x4xf32>
   %r1 = onnx.node "Slice"(%rows, %end0, %end1, %zero) version 20 name "cut" {} : (tensor<?x4xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?x4xf32>
   %h0 = onnx.node "MatMul"(%r0, %a0) version 20 {} : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32>
   %h1 = onnx.node "MatMul"(%r1, %a1) version 20 {} : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32>
@@ -235,7 +235,7 @@ func.func @start_of_another_group(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // -----
 
-// CHECK: not raised: node 'join' (Concat) does not join each expert's rows in the order of the experts
+// CHECK: not raised: node 'join' (Concat) does not join each expert's rows in the order of the sort
 func.func @twice_the_first(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %router = moe.weight [#moe.piece<"w" at 512 shape [4, 2] strides [2, 1]>] : tensor<4x2xf32>
   %logits = onnx.node "MatMul"(%x, %router) version 20 {} : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
@@ -327,7 +327,7 @@ func.func @missing_group(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // -----
 
-// CHECK: not raised: node 'join' (Concat) does not join each expert's rows in the order of the experts
+// CHECK: not raised: node 'join' (Concat) does not join each expert's rows in the order of the sort
 func.func @other_order(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %router = moe.weight [#moe.piece<"w" at 512 shape [4, 2] strides [2, 1]>] : tensor<4x2xf32>
   %logits = onnx.node "MatMul"(%x, %router) version 20 {} : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
