@@ -8,6 +8,7 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/onnx/raise/Choices.h"
+#include "lowering/onnx/raise/CutTokens.h"
 #include "lowering/onnx/raise/EinsumPairs.h"
 #include "lowering/onnx/raise/Guards.h"
 #include "lowering/onnx/raise/HitList.h"
@@ -130,11 +131,14 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     splitEinsums(function);
     joinRoundsOf(function);
     dropUndone(function);
+    CutTokens cutTokens;
+    cutTokens.open(function);
     llvm::DenseSet<Operation *> parts;
     for (onnx::NodeOp anchor : anchorsOf(function))
       good &= raiseAt(anchor, layers, notRaised, parts);
     if (!good)
       return false;
+    cutTokens.close();
     // What no layer needs goes first: the questions that it asked are then not asked again.
     eraseDead(function, guards, notRaised);
     guards.close();
