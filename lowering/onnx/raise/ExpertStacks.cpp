@@ -184,6 +184,25 @@ bool Stack::readMask(Value value, MaskDims dims) {
   return false;
 }
 
+/// The dimensions of operand `side` of the product that makes the copies, if the other one is laid
+/// out as the tokens are; nothing where it is not.
+std::optional<MaskDims> maskDims(onnx::NodeOp product, unsigned side) {
+  if (product.is("Mul")) {
+    bool column =
+        tensorType(product.input(side)).getRank() == 3 && lastDim(product.input(side)) == 1;
+    return column ? std::optional(MaskDims{"e", "t", ""}) : std::nullopt;
+  }
+  auto letters = product.is("Einsum") ? contractionOf(product) : std::nullopt;
+  if (!letters || letters->out.size() != 3 ||
+      ArrayRef<int>(letters->operands[1 - side]) != ArrayRef<int>(letters->out).drop_front())
+    return std::nullopt;
+  MaskDims dims;
+  for (int letter : letters->operands[side])
+    dims.push_back(letter == letters->out[0] ? "e" : letter == letters->out[1] ? "t" : "");
+  bool plain = dims.size() == 2 && !llvm::is_contained(dims, "");
+  return plain ? std::optional(dims) : std::nullopt;
+}
+
 /// The copies are the tokens times the mask.
 bool Stack::readStart() {
   onnx::NodeOp product = nodeOf(start);
@@ -191,29 +210,15 @@ bool Stack::readStart() {
     return false;
   for (unsigned side : {0u, 1u}) {
     Value rows = product.input(side), other = product.input(1 - side);
-    MaskDims dims;
-    if (product.is("Einsum")) {
-      auto letters = contractionOf(product);
-      if (!letters || letters->out.size() != 3 ||
-          ArrayRef<int>(letters->operands[side]) != ArrayRef<int>(letters->out).drop_front())
-        continue;
-      for (int letter : letters->operands[1 - side])
-        dims.push_back(letter == letters->out[0] ? "e" : letter == letters->out[1] ? "t" : "");
-      if (dims.size() != 2 || llvm::is_contained(dims, ""))
-        continue;
-    } else if (product.is("Mul")) {
-      if (tensorType(other).getRank() != 3 || lastDim(other) != 1)
-        continue;
-      dims = {"e", "t", ""};
-      onnx::NodeOp unsqueeze = nodeOf(rows, "Unsqueeze");
-      if (unsqueeze && tensorType(rows).getRank() == 3 && tensorType(rows).getDimSize(0) == 1)
-        rows = unsqueeze.input(0);
-    } else {
-      return false;
-    }
+    auto dims = maskDims(product, 1 - side);
+    if (!dims)
+      continue;
+    onnx::NodeOp unsqueeze = nodeOf(rows, "Unsqueeze");
+    if (unsqueeze && tensorType(rows).getRank() == 3 && tensorType(rows).getDimSize(0) == 1)
+      rows = unsqueeze.input(0);
     tokens = rows;
     RankedTensorType type = tensorType(rows);
-    if (type && type.getRank() == 2 && readMask(other, dims))
+    if (type && type.getRank() == 2 && readMask(other, *dims))
       return lastDim(rows) == lastDim(start) && sameTokens(tokens, mask);
   }
   return false;
