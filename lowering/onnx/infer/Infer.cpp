@@ -171,7 +171,7 @@ bool Inference::sameElem(llvm::ArrayRef<unsigned> which) {
       continue;
     malformed("inputs " + llvm::Twine(*first) + " and " + llvm::Twine(input) +
               " must have one element type, but have " + elemName(elem(*first)) + " and " +
-              elemName(elem(input)));
+              elemName(elem(input)) + ": export it with a Cast of one of them");
     return false;
   }
   return true;

@@ -10,6 +10,7 @@
 #include "lowering/onnx/raise/Choices.h"
 #include "lowering/onnx/raise/CutTokens.h"
 #include "lowering/onnx/raise/EinsumPairs.h"
+#include "lowering/onnx/raise/ExpertStacks.h"
 #include "lowering/onnx/raise/Guards.h"
 #include "lowering/onnx/raise/HitList.h"
 #include "lowering/onnx/raise/Layers.h"
@@ -17,6 +18,7 @@
 #include "lowering/onnx/raise/NotRaised.h"
 #include "lowering/onnx/raise/Patterns.h"
 #include "lowering/onnx/raise/Router.h"
+#include "lowering/onnx/raise/RowScales.h"
 #include "lowering/onnx/raise/Undone.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
@@ -129,6 +131,8 @@ struct Raise : moe::impl::RaiseBase<Raise> {
     Guards guards;
     guards.open(function);
     splitEinsums(function);
+    spellRowScales(function);
+    joinExpertStacks(function);
     joinRoundsOf(function);
     dropUndone(function);
     CutTokens cutTokens;

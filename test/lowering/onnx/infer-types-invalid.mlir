@@ -22,8 +22,17 @@ func.func @version_before_first_row(%x: tensor<?x8xf32>) -> !onnx.value {
 // -----
 
 func.func @mixed_types(%x: tensor<?x8xf16>, %b: tensor<8xf32>) -> !onnx.value {
-  // expected-error @below {{node 'add' (Add, opset 20): malformed: inputs 0 and 1 must have one element type, but have float16 and float32}}
+  // expected-error @below {{node 'add' (Add, opset 20): malformed: inputs 0 and 1 must have one element type, but have float16 and float32: export it with a Cast of one of them}}
   %y = onnx.node "Add"(%x, %b) version 20 name "add" {} : (tensor<?x8xf16>, tensor<8xf32>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// What torch traces of NLLB-MoE.
+func.func @float_and_bool(%x: tensor<?x8xf32>, %mask: tensor<?x4xi1>) -> !onnx.value {
+  // expected-error @below {{node 'e' (Einsum, opset 17): malformed: inputs 0 and 1 must have one element type, but have float32 and bool: export it with a Cast of one of them}}
+  %y = onnx.node "Einsum"(%x, %mask) version 17 name "e" {equation = "bm,be->ebm"} : (tensor<?x8xf32>, tensor<?x4xi1>) -> !onnx.value
   return %y : !onnx.value
 }
 
