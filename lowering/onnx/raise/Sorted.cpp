@@ -1,7 +1,6 @@
 //===- Sorted.cpp - What follows from sorting choices by expert -----------===//
 
 #include "lowering/onnx/raise/SortedRules.h"
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include <queue>
 
@@ -39,6 +38,7 @@ Sorted::Sorted(Value ids, int64_t k, int64_t experts) : k(k), experts(experts), 
       if (find(result))
         push(result);
   }
+  rules.finishWrites();
 }
 
 const Fact *Sorted::find(Value value) const {
@@ -50,6 +50,8 @@ Value Sorted::through(Value value, int64_t expert) const {
   const Fact *fact = find(value);
   if (!fact)
     return {};
+  if (auto it = joined.find(value); it != joined.end())
+    return it->second[expert];
   if (auto it = cutFrom.find(value); it != cutFrom.end())
     return fact->space.kind != Space::Group || fact->space.expert == expert ? it->second : Value();
   onnx::NodeOp concat = nodeOf(value, "Concat");
