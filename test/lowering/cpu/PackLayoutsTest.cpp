@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/lowering/cpu/WeightSection.h"
+#include "llvm/ADT/ArrayRef.h"
 #include <cstring>
 #include <gtest/gtest.h>
 #include <random>
@@ -151,8 +152,8 @@ protected:
   }
 
   /// Two pieces of different orders, for all pairs of sizes.
-  void sweep(Form form, int bits, int64_t panel, std::vector<int64_t> depths,
-             std::vector<int64_t> columns) {
+  void sweep(Form form, int bits, int64_t panel, llvm::ArrayRef<int64_t> depths,
+             llvm::ArrayRef<int64_t> columns) {
     for (int64_t depth : depths)
       for (int64_t width : columns) {
         std::vector<View> one = views(1, depth, width), two = views(2, depth, width);
