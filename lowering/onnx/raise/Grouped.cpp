@@ -291,7 +291,12 @@ void Proof::checkSizes(OpBuilder &builder) {
   for (int64_t dim = 0; dim < tensorType(choices.ids).getRank(); ++dim)
     pairs = arith::MulIOp::create(builder, loc, pairs,
                                   tensor::DimOp::create(builder, loc, choices.ids, dim));
+  Operation *last = sum.result.getDefiningOp();
   for (const Sorted::Size &size : sorted.sizesToCheck()) {
+    // What comes after the sum does not lead to it.
+    Operation *from = size.value.getDefiningOp();
+    if (from && from->getBlock() == last->getBlock() && last->isBeforeInBlock(from))
+      continue;
     Value found;
     if (size.isRows) {
       found = tensor::DimOp::create(builder, loc, size.value, 0);

@@ -41,6 +41,7 @@ Sorted::Sorted(Value ids, int64_t k, int64_t experts) : k(k), experts(experts), 
       if (find(result))
         push(result);
   }
+  rules.finishWrites();
 }
 
 const Fact *Sorted::find(Value value) const {
@@ -52,6 +53,8 @@ Value Sorted::through(Value value, int64_t expert) const {
   const Fact *fact = find(value);
   if (!fact)
     return {};
+  if (auto it = joined.find(value); it != joined.end())
+    return it->second[expert];
   if (auto it = cutFrom.find(value); it != cutFrom.end())
     return fact->space.kind != Space::Group || fact->space.expert == expert ? it->second : Value();
   onnx::NodeOp concat = nodeOf(value, "Concat");

@@ -11,6 +11,8 @@
 
 #include "lowering/onnx/raise/Tally.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace moe::raise {
 
@@ -109,6 +111,17 @@ public:
 private:
   friend class SortedRules;
 
+  /// One expert's rows written over those at its places.
+  struct Write {
+    onnx::NodeOp node;
+    /// What it writes to, and what the first of the chain did.
+    mlir::Value base, blank;
+    mlir::Value rows;
+    int64_t expert;
+    Fact::Kind places;
+    int64_t count = 1;
+  };
+
   /// The expert whose rows are the `place`th among the sorted ones, and the other way round.
   int64_t inOrder(int64_t place) const { return descending == true ? experts - 1 - place : place; }
 
@@ -118,6 +131,11 @@ private:
   std::optional<bool> descending;
   llvm::DenseMap<mlir::Value, Fact> facts;
   llvm::DenseMap<mlir::Value, mlir::Value> cutFrom;
+  llvm::MapVector<mlir::Value, Write> written;
+  /// What each expert wrote, where all did.
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::Value>> joined;
+  /// Tensors that have one row for each pair, if those of unproven size do.
+  llvm::DenseSet<mlir::Value> lengths;
   llvm::SmallVector<End> found;
   llvm::SmallVector<Size> unproven;
   bool sorted = false;

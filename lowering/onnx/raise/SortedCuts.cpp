@@ -42,9 +42,11 @@ void SortedRules::slice(onnx::NodeOp node) {
   auto axes = node.input(3) ? constantInts(node.input(3)) : SmallVector<int64_t>{0};
   bool steps = node.input(4) && constantNumber(node.input(4)) != 1.0;
   RankedTensorType starts = tensorType(node.input(1));
-  if (!known || !type || !axes || axes->size() != 1 || !node.input(2) || !starts ||
+  if (!type || !axes || axes->size() != 1 || !node.input(2) || !starts ||
       staticCount(starts.getShape()) != 1)
     return;
+  if (!known)
+    return steps ? void() : slicePlaces(node);
   auto axis = normalizeAxis(axes->front(), type.getRank());
   if (known->kind == Fact::Count) {
     auto start = constantInt(node.input(1)), end = constantInt(node.input(2));

@@ -443,6 +443,9 @@ void SortedRules::scatterOver(onnx::NodeOp node, const Fact &index) {
       s.overwrites = node;
     return;
   }
+  bool isPlace = index.kind == Fact::Row || index.kind == Fact::Pair;
+  if (reduction == "none" && isPlace && index.space.kind == Space::Group)
+    return writeGroup(node, index);
   auto pairs = countedPairs(index);
   bool isPair = pairs && index.space.kind == Space::Rows;
   bool isRow = index.kind == Fact::Row && index.space.kind != Space::Rows &&

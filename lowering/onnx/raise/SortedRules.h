@@ -18,6 +18,8 @@ public:
 
   /// Gives the node's results their facts, if any.
   void visit(onnx::NodeOp node);
+  /// To be called after the last node: says what is not finished.
+  void finishWrites();
 
 private:
   using Rule = void (SortedRules::*)(onnx::NodeOp);
@@ -70,6 +72,14 @@ private:
   mlir::Value updatesOf(onnx::NodeOp node);
   bool holdsAllPairs(mlir::Value value);
   bool countsIds(onnx::NodeOp node, const Fact &index);
+
+  // Writing expert by expert: SortedWrites.cpp.
+  bool hasRowPerPair(mlir::Value blank);
+  bool reachesAllRows(mlir::Value places);
+  void slicePlaces(onnx::NodeOp node);
+  mlir::Value rowsToWrite(onnx::NodeOp node);
+  void writeGroup(onnx::NodeOp node, const Fact &index);
+  void joinWrites(onnx::NodeOp node);
 
   // Cutting, joining and what is in between: SortedCuts.cpp.
   void range(onnx::NodeOp node);
