@@ -95,7 +95,7 @@ Routing RoutingWriter::routing() {
   KeptIds ids = writeKeptIds(nodes, layer.ids, present);
   if (!layer.ids.empty())
     weights = nodes.node("GatherElements", {weights, ids.ids},
-                         tensorType(ids.ids).clone(builder.getF32Type()),
+                         tensorType(ids.ids).clone(tensorType(weights).getElementType()),
                          nodes.attribute("axis", tokens.size()));
   return {ids.kept, weights};
 }
@@ -110,11 +110,12 @@ LogicalResult writeCapacity(const CapacityLayer &layer, const Choices &choices, 
     if (weight.view.elementType != type.getElementType())
       return attempt.miss(node, nameOf(node) + " weights experts whose weights are of another type "
                                                "than their rows");
-  if (result.getElementType() != type.getElementType() || !type.getElementType().isF32() ||
-      body.columns() != result.getShape().back())
+  if (result.getElementType() != type.getElementType() || !isa<FloatType>(type.getElementType()) ||
+      type.getElementTypeBitWidth() > 32 || body.columns() != result.getShape().back())
     return attempt.miss(node, nameOf(node) + " is of another type than the experts' rows");
   if (!followTokens(layer.ids, layer.grouped ? MaskDims{"g", "t"} : MaskDims{"t"}))
     return attempt.miss(node, nameOf(node) + " follows choices in another order than the tokens");
+  // Of each sum one term is not zero: f32 holds it for all types that are no wider.
   OpBuilder builder(node);
   Routing routing = RoutingWriter(builder, layer, node).routing();
   LayerSpec spec;
