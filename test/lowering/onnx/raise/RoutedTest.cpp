@@ -86,10 +86,34 @@ public:
     return found ? describe(*found) : "";
   }
 
+  static const char *nameOf(Routed::Kind kind) {
+    switch (kind) {
+    case Routed::Ids:
+      return "ids";
+    case Routed::Numbers:
+      return "numbers";
+    case Routed::Chosen:
+      return "chosen";
+    case Routed::Unchosen:
+      return "unchosen";
+    case Routed::Mixed:
+      return "mixed";
+    case Routed::Masked:
+      return "masked";
+    case Routed::Partial:
+      return "partial";
+    case Routed::Total:
+      return "total";
+    case Routed::Always:
+      return "always";
+    case Routed::Never:
+      return "never";
+    }
+    llvm_unreachable("every kind has a name");
+  }
+
   static std::string describe(const Routed &routed) {
-    static const char *const kinds[] = {"ids",    "numbers", "chosen", "unchosen", "mixed",
-                                        "masked", "total",   "always", "never"};
-    std::string text = kinds[routed.kind];
+    std::string text = nameOf(routed.kind);
     for (const Dim &dim : routed.axes) {
       text += ' ';
       for (Atom atom : dim.atoms)
