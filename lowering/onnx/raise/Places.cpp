@@ -62,12 +62,17 @@ bool isExact(Value value) {
          type.isInteger(1);
 }
 
+/// Whether `value` is there and has no more dimensions than what it is broadcast to.
+static bool broadcastsTo(Value value, const MaskDims &dims) {
+  return value && tensorType(value) && tensorType(value).getRank() <= int64_t(dims.size());
+}
+
 std::optional<MaskTerm> PositionReader::bothMasks(onnx::NodeOp node, const MaskDims &dims,
                                                   int depth) {
   MaskTerm both;
   for (unsigned i : {0u, 1u}) {
     Value input = node.input(i);
-    if (!input || !tensorType(input) || tensorType(input).getRank() > int64_t(dims.size()))
+    if (!broadcastsTo(input, dims))
       return std::nullopt;
     auto one = maskOf(input, broadcastOperand(input, dims), depth + 1);
     if (!one)
@@ -174,7 +179,7 @@ std::optional<Position> PositionReader::readPair(onnx::NodeOp node, const MaskDi
   std::vector<Position> parts;
   for (unsigned i : {0u, 1u}) {
     Value input = node.input(i);
-    if (!input || !tensorType(input) || tensorType(input).getRank() > int64_t(dims.size()))
+    if (!broadcastsTo(input, dims))
       return std::nullopt;
     auto part = read(input, broadcastOperand(input, dims), depth + 1);
     if (!part)
