@@ -96,18 +96,8 @@ struct Product {
   bool rowIndex = false;
 
   int64_t groups() const { return static_cast<int64_t>(sizes.size()); }
-  int64_t rows() const {
-    int64_t total = 0;
-    for (int32_t size : sizes)
-      total += size;
-    return total;
-  }
-  std::vector<int32_t> offsets() const {
-    std::vector<int32_t> bounds{0};
-    for (int32_t size : sizes)
-      bounds.push_back(bounds.back() + size);
-    return bounds;
-  }
+  int64_t rows() const { return offsets().back(); }
+  std::vector<int32_t> offsets() const { return offsetsOf(sizes); }
   size_t weightElements() const { return static_cast<size_t>(groups() * depth * columns); }
 };
 

@@ -44,6 +44,14 @@ struct Tensor {
   }
 };
 
+/// Where the rows of groups of these sizes begin, and the end of the last.
+inline std::vector<int32_t> offsetsOf(const std::vector<int32_t> &sizes) {
+  std::vector<int32_t> bounds{0};
+  for (int32_t size : sizes)
+    bounds.push_back(bounds.back() + size);
+  return bounds;
+}
+
 /// What a run is given besides its inputs, and what it leaves.
 struct Call {
   std::vector<uint8_t> weights;     ///< the weight section
