@@ -64,7 +64,10 @@ static void buildRouted(OpPassManager &pm, const CompileOptions &options) {
 
 /// routed -> linalg
 static void buildLinalg(OpPassManager &pm) {
-  pm.addNestedPass<func::FuncOp>(createConvertMoeToLinalg());
+  // As functions: a target may have kernels of its own for them.
+  ConvertMoeToLinalgOptions convert;
+  convert.functions = true;
+  pm.addPass(createConvertMoeToLinalg(convert));
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }
@@ -184,7 +187,7 @@ static LogicalResult planArtifact(ModuleOp module) {
 static OwningOpRef<ModuleOp> lowerShared(ModuleOp planned) {
   OwningOpRef<ModuleOp> copy = cloneForTarget(planned);
   PassManager pm(planned.getContext());
-  buildBufferPipeline(pm);
+  buildCpuKernelPipeline(pm);
   if (failed(pm.run(*copy)))
     return {};
   return copy;

@@ -55,20 +55,35 @@ def ConvertOnnxToLinalg : Pass<"convert-onnx-to-linalg", "::mlir::ModuleOp"> {
 // lowering/linalg
 //===----------------------------------------------------------------------===//
 
-def ConvertMoeToLinalg : Pass<"convert-moe-to-linalg", "::mlir::func::FuncOp"> {
+def ConvertMoeToLinalg : Pass<"convert-moe-to-linalg", "::mlir::ModuleOp"> {
   let summary = "Says routing, gathering and combining in linalg, scf and tensor.";
   let description = [{
     Target-free. `moe.grouped_matmul`, `moe.weight` and `moe.observe` stay: they end at the target.
-    Example: `test/lowering/linalg/convert-moe-to-linalg.mlir`.
+    With `functions`, each `moe.gate`, `moe.route`, `moe.dispatch`, `moe.gather` and `moe.combine`
+    becomes a call of a private function with this meaning as its body, which says in `moe.routing`
+    what it is; equal ones are one. Calls and grouped products of a layer say its number in
+    `moe.layer`. Example: `test/lowering/linalg/convert-moe-to-linalg.mlir`.
   }];
+  let options = [Option<"functions", "functions", "bool", "false",
+                        "Keep routing as calls of functions">];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::cf::ControlFlowDialect"];
+                           "::mlir::scf::SCFDialect", "::mlir::cf::ControlFlowDialect",
+                           "::mlir::func::FuncDialect"];
 }
 
 //===----------------------------------------------------------------------===//
 // lowering/buffers
 //===----------------------------------------------------------------------===//
+
+def InlineRouting : Pass<"moe-inline-routing", "::mlir::ModuleOp"> {
+  let summary = "Puts what routing means in the place of its calls.";
+  let description = [{
+    For targets without kernels of their own for it: each call of a function with `moe.routing` becomes
+    a copy of the function's body, and the functions go.
+    Example: `test/lowering/buffers/inline-routing.mlir`.
+  }];
+}
 
 def SplitEntry : Pass<"moe-split-entry", "::mlir::ModuleOp"> {
   let summary = "Makes steps of bounded size of a long @main.";
