@@ -26,7 +26,8 @@ extern "C" {
 #define MOE_ENTRY_SYMBOL "moe_entry"
 #define MOE_PREPARE_SYMBOL "moe_prepare"
 
-/* A dense row-major tensor, in device memory for code of a device. Element types are the artifact's business. */
+/* A dense row-major tensor, in device memory for code of a device. Element types are the artifact's
+ * business. */
 typedef struct moe_abi_tensor {
   void *data;                  /* 64-byte aligned when it comes from `alloc` */
   int64_t rank;                /* 0 .. MOE_MAX_RANK */
@@ -42,8 +43,8 @@ typedef void (*moe_body_fn)(void *closure, int64_t begin, int64_t end);
 /* One run of one model. The first argument of every generated function.
  * alloc, free, parallel_for, observe and fail are called on the thread that entered the code. */
 struct moe_context {
-  uint32_t version;       /* MOE_ABI_VERSION */
-  uint32_t num_threads;   /* workers that parallel_for uses, the caller among them; >= 1 */
+  uint32_t version;     /* MOE_ABI_VERSION */
+  uint32_t num_threads; /* workers that parallel_for uses, the caller among them; >= 1 */
   /* 4096-byte aligned, read only: the weight section; for a device its weight memory, of as many
    * bytes as the variant's `device_bytes`, which moe_prepare fills. */
   const uint8_t *weights;
