@@ -4,6 +4,7 @@
 #include "lowering/Lowerings.h"
 #include "lowering/Targets.h"
 #include "lowering/artifact/Write.h"
+#include "lowering/buffers/Buffers.h"
 #include "lowering/cpu/Codegen.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -179,7 +180,7 @@ static LogicalResult planArtifact(ModuleOp module) {
 static OwningOpRef<ModuleOp> lowerShared(ModuleOp planned) {
   OwningOpRef<ModuleOp> copy = cloneForTarget(planned);
   PassManager pm(planned.getContext());
-  buildCpuBufferPipeline(pm);
+  buildBufferPipeline(pm);
   if (failed(pm.run(*copy)))
     return {};
   return copy;

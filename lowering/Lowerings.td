@@ -67,7 +67,127 @@ def ConvertMoeToLinalg : Pass<"convert-moe-to-linalg", "::mlir::func::FuncOp"> {
 }
 
 //===----------------------------------------------------------------------===//
-// lowering/cpu: grouped products
+// lowering/buffers
+//===----------------------------------------------------------------------===//
+
+def SplitEntry : Pass<"moe-split-entry", "::mlir::ModuleOp"> {
+  let summary = "Makes steps of bounded size of a long @main.";
+  let description = [{
+    On tensors, at the planned linalg stage. A `@main` of more than `size` operations becomes calls of
+    private functions marked `moe.step`, cut where the fewest values pass; weights and constants stay in
+    `@main` or are made anew, equal steps are one function. What follows takes time that grows faster
+    than a function's length. Example: `test/lowering/buffers/split-entry.mlir`.
+  }];
+  let options = [Option<"size", "size", "unsigned", "1000", "Most operations of a step">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def PrepareBuffers : Pass<"moe-prepare-buffers", "::mlir::ModuleOp"> {
+  let summary = "Leaves what bufferization needs to see, and no more.";
+  let description = [{
+    Expects the planned linalg stage. Drops the kept copy of the moe stage, says that the model's
+    inputs may not be written, splits tensor operations that have no buffer form, and gives each
+    constant tensor its `memref.global`, in the order of the module.
+    Example: `test/lowering/buffers/prepare-buffers.mlir`.
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::bufferization::BufferizationDialect"];
+}
+
+def WidenBits : Pass<"moe-widen-bits", "::mlir::ModuleOp"> {
+  let summary = "Makes bytes of truth values in memory.";
+  let description = [{
+    Every memref of i1 becomes one of i8 that holds 0 or 1; loads, stores and bodies of
+    `linalg.generic` convert. Example: `test/lowering/buffers/widen-bits.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def OutlineKernels : Pass<"moe-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Makes functions of what computes, each different one once.";
+  let description = [{
+    On memrefs. Each structured operation, copy, grouped product and loop of `@main` and its steps
+    becomes a call of a private function marked `moe.step`; equal ones call the same. Buffers, places
+    in slices and numbers that are only compared are arguments; constants that shape loops are made
+    anew within. Example: `test/lowering/buffers/outline-kernels.mlir`.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def FreeBuffers : Pass<"moe-free-buffers", "::mlir::ModuleOp"> {
+  let summary = "Frees each allocation after its last use.";
+  let description = [{
+    Adds a `memref.dealloc` behind the last use of each `memref.alloc` in its own block. What a function
+    returns is freed by its caller; what else leaves the block is left to the runtime, which frees all
+    at the end of a run. An allocation inside a parallel loop is an error. Example: `test/lowering/buffers/free-buffers.mlir`.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// lowering/math
+//===----------------------------------------------------------------------===//
+
+def ExpandMath : Pass<"moe-expand-math", "::mlir::ModuleOp"> {
+  let summary = "Makes arithmetic of math functions.";
+  let description = [{
+    `math.exp` and its kind, `arith.remf` and roundings to bf16 become arithmetic on the same scalars
+    or vectors, without branches; errors are stated in `MathFunctions.h`. What is computed in f16 and
+    bf16 is computed in f32 and rounded. What the machine has an instruction for stays.
+    Example: `test/lowering/math/expand-math.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// lowering/host
+//===----------------------------------------------------------------------===//
+
+def BindContext : Pass<"host-bind-context", "::mlir::ModuleOp"> {
+  let summary = "Makes the model's function the entry that the runtime calls.";
+  let description = [{
+    `@main` on memrefs becomes `moe_entry(context, inputs, outputs)` of `runtime/moe_abi.h`:
+    arguments are read from `inputs`, results written to `outputs`. Later passes find the context
+    as its first argument, and as that of functions marked `moe.step`. Example: `test/lowering/host/bind-context.mlir`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+}
+
+def HoistAllocas : Pass<"host-hoist-allocas", "::mlir::func::FuncOp"> {
+  let summary = "Moves stack allocations out of loops.";
+  let description = [{
+    A stack allocation in a loop would grow the stack with every turn. Each moves to the start of its
+    function; one of dynamic size is an error. Example: `test/lowering/host/hoist-allocas.mlir`.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def ExpandReshapes : Pass<"host-expand-reshapes", "::mlir::func::FuncOp"> {
+  let summary = "Writes expanded shapes as descriptors.";
+  let description = [{
+    `memref.expand_shape` becomes a `memref.reinterpret_cast` with the sizes that stand on it; any number
+    of them may be known at run time only. Example: `test/lowering/host/expand-reshapes.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def ConvertToLlvm : Pass<"host-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Converts what is left to the LLVM dialect, all at once.";
+  let description = [{
+    Memory comes from the context, weights lie behind it, a failed `cf.assert` ends the run through
+    it, and `moe.observe` asks it first; `scf` becomes branches. Expects `--host-bind-context`.
+    Example: `test/lowering/host/convert-to-llvm.mlir`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// lowering/cpu
 //===----------------------------------------------------------------------===//
 
 def PlanArtifact : Pass<"cpu-plan-artifact", "::mlir::ModuleOp"> {
@@ -96,57 +216,6 @@ def EmitGroupedMatmul : Pass<"cpu-emit-grouped-matmul", "::mlir::ModuleOp"> {
                            "::mlir::vector::VectorDialect"];
 }
 
-//===----------------------------------------------------------------------===//
-// lowering/cpu: target
-//===----------------------------------------------------------------------===//
-
-def SplitEntry : Pass<"cpu-split-entry", "::mlir::ModuleOp"> {
-  let summary = "Makes steps of bounded size of a long @main.";
-  let description = [{
-    On tensors, at the planned linalg stage. A `@main` of more than `size` operations becomes calls of
-    private functions marked `moe.step`, cut where the fewest values pass; weights and constants stay in
-    `@main` or are made anew, equal steps are one function. What follows takes time that grows faster
-    than a function's length. Example: `test/lowering/cpu/split-entry.mlir`.
-  }];
-  let options = [Option<"size", "size", "unsigned", "1000", "Most operations of a step">];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-                           "::mlir::LLVM::LLVMDialect", "::mlir::tensor::TensorDialect"];
-}
-
-def PrepareBuffers : Pass<"cpu-prepare-buffers", "::mlir::ModuleOp"> {
-  let summary = "Leaves what bufferization needs to see, and no more.";
-  let description = [{
-    Expects the planned linalg stage. Drops the kept copy of the moe stage, says that the model's
-    inputs may not be written, splits tensor operations that have no buffer form, and gives each
-    constant tensor its `memref.global`, in the order of the module.
-    Example: `test/lowering/cpu/prepare-buffers.mlir`.
-  }];
-  let dependentDialects = ["::mlir::tensor::TensorDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::memref::MemRefDialect",
-                           "::mlir::bufferization::BufferizationDialect"];
-}
-
-def WidenBits : Pass<"cpu-widen-bits", "::mlir::ModuleOp"> {
-  let summary = "Makes bytes of truth values in memory.";
-  let description = [{
-    Every memref of i1 becomes one of i8 that holds 0 or 1; loads, stores and bodies of
-    `linalg.generic` convert. Example: `test/lowering/cpu/widen-bits.mlir`.
-  }];
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
-}
-
-def OutlineKernels : Pass<"cpu-outline-kernels", "::mlir::ModuleOp"> {
-  let summary = "Makes functions of what computes, each different one once.";
-  let description = [{
-    On memrefs. Each structured operation, copy, grouped product and loop of `@main` and its steps
-    becomes a call of a private function marked `moe.step`; equal ones call the same. Buffers, places
-    in slices and numbers that are only compared are arguments; constants that shape loops are made
-    anew within. Example: `test/lowering/cpu/outline-kernels.mlir`.
-  }];
-  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
-                           "::mlir::memref::MemRefDialect"];
-}
-
 def LowerLinalg : Pass<"cpu-lower-linalg", "::mlir::func::FuncOp"> {
   let summary = "Makes loops over vectors of structured operations.";
   let description = [{
@@ -162,42 +231,6 @@ def LowerLinalg : Pass<"cpu-lower-linalg", "::mlir::func::FuncOp"> {
                            "::mlir::vector::VectorDialect", "::mlir::affine::AffineDialect"];
 }
 
-def FreeBuffers : Pass<"cpu-free-buffers", "::mlir::ModuleOp"> {
-  let summary = "Frees each allocation after its last use.";
-  let description = [{
-    Adds a `memref.dealloc` behind the last use of each `memref.alloc` in its own block. What a function
-    returns is freed by its caller; what else leaves the block is left to the runtime, which frees all
-    at the end of a run. An allocation inside a parallel loop is an error. Example: `test/lowering/cpu/free-buffers.mlir`.
-  }];
-  let dependentDialects = ["::mlir::memref::MemRefDialect"];
-}
-
-//===----------------------------------------------------------------------===//
-// lowering/cpu: llvm
-//===----------------------------------------------------------------------===//
-
-def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
-  let summary = "Makes arithmetic of math functions.";
-  let description = [{
-    `math.exp` and its kind, `arith.remf` and roundings to bf16 become arithmetic on the same scalars
-    or vectors, without branches; errors are stated in `MathFunctions.h`. What is computed in f16 and
-    bf16 is computed in f32 and rounded. What the machine has an instruction for stays.
-    Example: `test/lowering/cpu/expand-math.mlir`.
-  }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
-}
-
-def BindContext : Pass<"cpu-bind-context", "::mlir::ModuleOp"> {
-  let summary = "Makes the model's function the entry that the runtime calls.";
-  let description = [{
-    `@main` on memrefs becomes `moe_entry(context, inputs, outputs)` of `runtime/moe_abi.h`:
-    arguments are read from `inputs`, results written to `outputs`. Later passes find the context
-    as its first argument, and as that of functions marked `moe.step`. Example: `test/lowering/cpu/bind-context.mlir`.
-  }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect",
-                           "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
-}
-
 def OutlineParallel : Pass<"cpu-outline-parallel", "::mlir::ModuleOp"> {
   let summary = "Makes functions of parallel loops' bodies and hands them to the runtime.";
   let description = [{
@@ -211,33 +244,44 @@ def OutlineParallel : Pass<"cpu-outline-parallel", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
 }
 
-def HoistAllocas : Pass<"cpu-hoist-allocas", "::mlir::func::FuncOp"> {
-  let summary = "Moves stack allocations out of loops.";
+//===----------------------------------------------------------------------===//
+// lowering/nvptx
+//===----------------------------------------------------------------------===//
+
+def EmitRouting : Pass<"nvptx-emit-routing", "::mlir::ModuleOp"> {
+  let summary = "Makes kernels of routing, gathering and combining.";
   let description = [{
-    A stack allocation in a loop would grow the stack with every turn. Each moves to the start of its
-    function; one of dynamic size is an error. Example: `test/lowering/cpu/hoist-allocas.mlir`.
+    On memrefs, behind `--moe-outline-kernels`. Calls of functions that say what routing they are become
+    launches. Example: `test/lowering/nvptx/emit-routing.mlir`.
   }];
-  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+                           "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
-def ExpandReshapes : Pass<"cpu-expand-reshapes", "::mlir::func::FuncOp"> {
-  let summary = "Writes expanded shapes as descriptors.";
+def EmitProducts : Pass<"nvptx-emit-products", "::mlir::ModuleOp"> {
+  let summary = "Makes kernels of grouped products.";
   let description = [{
-    `memref.expand_shape` becomes a `memref.reinterpret_cast` with the sizes that stand on it; any number
-    of them may be known at run time only. Example: `test/lowering/cpu/expand-reshapes.mlir`.
+    On memrefs, behind `--moe-outline-kernels`. Each function that is one `moe.grouped_matmul` becomes
+    kernels, its calls launches. Example: `test/lowering/nvptx/emit-products.mlir`.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+                           "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
-def ConvertToLlvm : Pass<"cpu-convert-to-llvm", "::mlir::ModuleOp"> {
-  let summary = "Converts what is left to the LLVM dialect, all at once.";
+def EmitLoops : Pass<"nvptx-emit-loops", "::mlir::ModuleOp"> {
+  let summary = "Makes kernels of all else that computes on memory.";
   let description = [{
-    Memory comes from the context, weights lie behind it, a failed `cf.assert` ends the run through
-    it, and `moe.observe` asks it first; `scf` becomes branches. Expects `--cpu-bind-context`.
-    Example: `test/lowering/cpu/convert-to-llvm.mlir`.
+    On memrefs, behind `--moe-outline-kernels` and the other `nvptx-emit` passes. Each outlined function
+    that is left becomes kernels, its calls launches. Example: `test/lowering/nvptx/emit-loops.mlir`.
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect",
-                           "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+                           "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 #endif // MOE_LOWERING_LOWERINGS_TD

@@ -20,11 +20,15 @@ MAY_INCLUDE = {
     "passes": {"passes", "dialect"},
     "lowering/onnx": {"lowering/onnx", "lowering", "passes", "dialect"},
     "lowering/linalg": {"lowering/linalg", "lowering", "passes", "dialect"},
-    "lowering/cpu": {"lowering/cpu", "lowering", "passes", "dialect", "runtime"},
-    "lowering/artifact": {"lowering/artifact", "lowering/cpu", "lowering", "passes", "dialect", "runtime"},
-    "lowering": {"lowering", "lowering/onnx", "lowering/linalg", "lowering/cpu", "lowering/artifact", "passes", "dialect", "runtime"},
+    "lowering/buffers": {"lowering/buffers", "lowering", "passes", "dialect"},
+    "lowering/math": {"lowering/math", "lowering", "dialect"},
+    "lowering/host": {"lowering/host", "lowering/buffers", "lowering", "passes", "dialect", "runtime"},
+    "lowering/cpu": {"lowering/cpu", "lowering/host", "lowering/math", "lowering/buffers", "lowering", "passes", "dialect", "runtime"},
+    "lowering/nvptx": {"lowering/nvptx", "lowering/host", "lowering/math", "lowering/buffers", "lowering", "passes", "dialect", "runtime"},
+    "lowering/artifact": {"lowering/artifact", "lowering/nvptx", "lowering/cpu", "lowering/host", "lowering", "passes", "dialect", "runtime"},
+    "lowering": {"lowering", "lowering/onnx", "lowering/linalg", "lowering/buffers", "lowering/math", "lowering/host", "lowering/cpu", "lowering/nvptx", "lowering/artifact", "passes", "dialect", "runtime"},
     "runtime": {"runtime"},
-    "tools": {"tools", "lowering", "lowering/onnx", "lowering/linalg", "lowering/cpu", "lowering/artifact", "passes", "dialect", "runtime"},
+    "tools": {"tools", "lowering", "lowering/onnx", "lowering/linalg", "lowering/buffers", "lowering/math", "lowering/host", "lowering/cpu", "lowering/nvptx", "lowering/artifact", "passes", "dialect", "runtime"},
 }
 
 
@@ -48,8 +52,8 @@ def check_names(bin_dir):
         text = (ROOT / td).read_text()
         for name, flag in re.findall(r'^def (\w+) : Pass<"([\w-]+)"', text, re.M):
             test = kebab(name)
-            if flag not in (test, f"moe-{test}", f"cpu-{test}", f"onnx-{test}"):
-                yield f"{td}: pass {name} has the flag --{flag}, expected --{test} with an optional moe-, onnx- or cpu-"
+            if flag not in (test, f"moe-{test}", f"host-{test}", f"cpu-{test}", f"nvptx-{test}", f"onnx-{test}"):
+                yield f"{td}: pass {name} has the flag --{flag}, expected --{test} with an optional moe-, onnx-, host-, cpu- or nvptx-"
             if not list((ROOT / folder).rglob(f"{name}.cpp")):
                 yield f"{td}: pass {name} has no {folder}/**/{name}.cpp"
             if not [p for p in (ROOT / "test" / folder).rglob(f"{test}*") if p.suffix == ".mlir" or p.is_dir()]:
