@@ -293,8 +293,13 @@ def EmitProducts : Pass<"nvptx-emit-products", "::mlir::ModuleOp"> {
   let summary = "Makes kernels of grouped products.";
   let description = [{
     On memrefs, behind `--moe-outline-kernels`. Each function that is one `moe.grouped_matmul` becomes
-    kernels, its calls launches. Example: `test/lowering/nvptx/emit-products.mlir`.
+    kernels, its calls launches: for many and for few rows of a group. 16-bit rows and weights are
+    multiplied by tensor instructions and added in f32; f32 and f64 by fused multiply-adds, in the
+    CPU's order and with its bits, unless `precision` says tf32. Says its decisions as remarks.
+    Example: `test/lowering/nvptx/emit-products.mlir`.
   }];
+  let options = [Option<"precision", "precision", "std::string", "\"f32\"",
+                        "f32, or tf32: f32 products by tensor instructions that read 11 bits">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
                            "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
                            "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
