@@ -31,9 +31,10 @@ static int64_t share(int64_t columns, int64_t weights) {
 }
 
 static ProductTile manyTensor(const ProductProblem &p) {
-  int64_t widest = p.aligned ? 256 : 128;
-  int64_t columns = fittingColumns(p.columns, share(widest, p.weights),
-                                   std::max<int64_t>(32, share(64, p.weights)));
+  int64_t narrowest = std::max<int64_t>(32, share(64, p.weights));
+  // What comes element by element needs registers for its places.
+  int64_t widest = std::max(narrowest, share(p.aligned ? 256 : 128, p.weights));
+  int64_t columns = fittingColumns(p.columns, widest, narrowest);
   int64_t all = columns * p.weights;
   // Four warps across need 16 columns of each weight, and two of them pay with enough rows only.
   bool wide = columns >= 64 && all > 64;
