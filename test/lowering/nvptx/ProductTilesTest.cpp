@@ -90,7 +90,8 @@ void expectEmittable(const ProductTile &tile, const ProductProblem &problem) {
     EXPECT_EQ(wide * tile.unitColumns, tile.columns);
     EXPECT_LE(high * wide * problem.weights * bytes, 256) << "sums of a thread: 64 registers";
   }
-  EXPECT_EQ(high % (passFragments(tile) * (tile.unit == tensor ? 16 : 1)), 0) << "whole passes";
+  EXPECT_EQ(high % (passFragments(tile, problem) * (tile.unit == tensor ? 16 : 1)), 0)
+      << "whole passes";
   EXPECT_EQ(tile.columns % 8, 0) << "columns of a thread at the end";
   EXPECT_EQ(threads % 32, 0);
   EXPECT_LE(threads, 1024);
