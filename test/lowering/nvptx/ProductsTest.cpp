@@ -101,7 +101,7 @@ std::string epilogue(const Product &p) {
   std::string type = p.accumulator(), code = " epilogue {\n^bb0(";
   for (int64_t i = 0; i < p.weights; ++i)
     code += (i ? ", %a" : "%a") + std::to_string(i) + ": " + type;
-  code += (p.biased ? ", %bias: " + type : "") + "):\n";
+  code += (p.biased ? ", %add: " + type : "") + "):\n";
   std::string sum = "%a0";
   for (int64_t i = 1; i < p.weights; ++i) {
     std::string n = std::to_string(i);
@@ -112,7 +112,7 @@ std::string epilogue(const Product &p) {
   }
   if (p.biased) {
     code += "%zero = arith.constant 0.0 : " + type + "\n%b = arith.addf " + sum +
-            ", %bias : " + type + "\n%r = arith.maximumf %b, %zero : " + type + "\n";
+            ", %add : " + type + "\n%r = arith.maximumf %b, %zero : " + type + "\n";
     sum = "%r";
   }
   return code + "moe.yield " + sum + " : " + type + "\n}";
@@ -239,6 +239,8 @@ const Product products[] = {
     {"no depth", &f16, &f16, &f16, 0, 40, kFew, 1, true},
     {"a router", &f32, &f32, &f32, 40, 6, {70}, 1, false, false, true},
 };
+
+void PrintTo(const Product &product, std::ostream *stream) { *stream << product.name; }
 
 class Products : public testing::TestWithParam<Product> {};
 
