@@ -1,9 +1,11 @@
 //===- Device.cpp - Kernels of a device and their launches ----------------===//
 
 #include "lowering/nvptx/Device.h"
+#include "lowering/Routing.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
+using namespace moe;
 
 gpu::GPUModuleOp moe::getDeviceModule(ModuleOp module) {
   if (auto found = module.lookupSymbol<gpu::GPUModuleOp>(kDeviceModule))
@@ -14,8 +16,17 @@ gpu::GPUModuleOp moe::getDeviceModule(ModuleOp module) {
   return gpu::GPUModuleOp::create(builder, module.getLoc(), kDeviceModule);
 }
 
-void moe::createLaunch(OpBuilder &builder, Location loc, Operation *kernel, const Launch &launch,
-                       ValueRange operands) {
+/// The layer of the operation that `builder` stands before; null where it has none.
+static Attribute layerAt(OpBuilder &builder) {
+  Block *block = builder.getInsertionBlock();
+  if (!block || builder.getInsertionPoint() == block->end())
+    return {};
+  return builder.getInsertionPoint()->getAttr(kLayerAttr);
+}
+
+gpu::LaunchFuncOp moe::createLaunch(OpBuilder &builder, Location loc, Operation *kernel,
+                                    const Launch &launch, ValueRange operands) {
+  Attribute layer = layerAt(builder);
   auto index = [&](int64_t number) -> Value {
     return arith::ConstantIndexOp::create(builder, loc, number);
   };
@@ -30,9 +41,12 @@ void moe::createLaunch(OpBuilder &builder, Location loc, Operation *kernel, cons
   if (launch.sharedBytes)
     shared = arith::ConstantOp::create(
         builder, loc, builder.getI32IntegerAttr(static_cast<int32_t>(launch.sharedBytes)));
-  gpu::LaunchFuncOp::create(builder, loc, symbol, grid,
-                            gpu::KernelDim3{index(launch.threads), index(1), index(1)}, shared,
-                            operands);
+  auto made = gpu::LaunchFuncOp::create(builder, loc, symbol, grid,
+                                        gpu::KernelDim3{index(launch.threads), index(1), index(1)},
+                                        shared, operands);
+  if (layer)
+    made->setAttr(kLayerAttr, layer);
+  return made;
 }
 
 Value moe::ceilDiv(OpBuilder &builder, Location loc, Value value, int64_t by) {
