@@ -3,6 +3,7 @@
 #include "lowering/nvptx/Device.h"
 #include "lowering/Routing.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace moe;
@@ -16,12 +17,19 @@ gpu::GPUModuleOp moe::getDeviceModule(ModuleOp module) {
   return gpu::GPUModuleOp::create(builder, module.getLoc(), kDeviceModule);
 }
 
-/// The layer of the operation that `builder` stands before; null where it has none.
+/// The layer of the operation that `builder` stands before, or that the branch stands before which
+/// it stands at the end of; null where there is none.
 static Attribute layerAt(OpBuilder &builder) {
   Block *block = builder.getInsertionBlock();
-  if (!block || builder.getInsertionPoint() == block->end())
-    return {};
-  return builder.getInsertionPoint()->getAttr(kLayerAttr);
+  auto point = builder.getInsertionPoint();
+  while (block && (point == block->end() || point->hasTrait<OpTrait::IsTerminator>())) {
+    auto branch = dyn_cast_or_null<scf::IfOp>(block->getParentOp());
+    if (!branch)
+      return {};
+    block = branch->getBlock();
+    point = std::next(Block::iterator(branch));
+  }
+  return block ? point->getAttr(kLayerAttr) : Attribute();
 }
 
 gpu::LaunchFuncOp moe::createLaunch(OpBuilder &builder, Location loc, Operation *kernel,

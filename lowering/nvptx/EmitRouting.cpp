@@ -42,14 +42,14 @@ struct RoutingFunction {
     auto value = rule.getAs<IntegerAttr>(name);
     return value ? value.getInt() : otherwise;
   }
-  GateShape gate() const {
+  GateShape gate() {
     ArrayRef<Type> inputs = function.getArgumentTypes(), results = function.getResultTypes();
     return {rule.getAs<GateAttr>("gate"), cast<MemRefType>(inputs[0]).getDimSize(1),
             elementOf(inputs[0]), inputs.size() > 1 ? elementOf(inputs[1]) : Type(),
             elementOf(results[0])};
   }
   /// With ids of `choices` experts a token.
-  PositionShape positions(int64_t choices) const {
+  PositionShape positions(int64_t choices) {
     int64_t experts = cast<MemRefType>(function.getResultTypes().back()).getDimSize(0) - 1;
     std::optional<int64_t> capacity;
     if (auto given = rule.getAs<IntegerAttr>("capacity"))
