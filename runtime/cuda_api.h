@@ -118,7 +118,6 @@ enum : int { kCaptureStatusNone = 0, kCaptureStatusActive = 1 };
 /// Those for graphs; a driver without them launches kernels one by one.
 #define MOE_CUDA_GRAPH_FUNCTIONS(ROW)                                                              \
   ROW(cuStreamIsCapturing, "cuStreamIsCapturing", (Stream stream, int *status))                    \
-  ROW(cuThreadExchangeStreamCaptureMode, "cuThreadExchangeStreamCaptureMode", (int *mode))         \
   ROW(cuStreamBeginCapture, "cuStreamBeginCapture_v2", (Stream stream, int mode))                  \
   ROW(cuStreamEndCapture, "cuStreamEndCapture", (Stream stream, Graph * graph))                    \
   ROW(cuGraphInstantiateWithFlags, "cuGraphInstantiateWithFlags",                                  \
@@ -126,6 +125,10 @@ enum : int { kCaptureStatusNone = 0, kCaptureStatusActive = 1 };
   ROW(cuGraphLaunch, "cuGraphLaunch", (GraphExec exec, Stream stream))                             \
   ROW(cuGraphExecDestroy, "cuGraphExecDestroy", (GraphExec exec))                                  \
   ROW(cuGraphDestroy, "cuGraphDestroy", (Graph graph))
+
+/// Those that are of use where they are there.
+#define MOE_CUDA_EXTRA_FUNCTIONS(ROW)                                                              \
+  ROW(cuThreadExchangeStreamCaptureMode, "cuThreadExchangeStreamCaptureMode", (int *mode))
 
 /// cuGetProcAddress_v2, through which the others are asked for; `version` is the interface's.
 using GetProcAddress = Result (*)(const char *name, void **function, int version, uint64_t flags,

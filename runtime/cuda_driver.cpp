@@ -50,18 +50,20 @@ static const char *fill(Driver &driver, void *library) {
   auto getAddress = reinterpret_cast<GetProcAddress>(dlsym(library, "cuGetProcAddress_v2"));
 #define MOE_CUDA_FIND(name, symbol, parameters)                                                    \
   driver.name =                                                                                    \
-      reinterpret_cast<Result(*) parameters>(findFunction(library, getAddress, #name, symbol));    \
-  if (!driver.name)                                                                                \
-    return symbol;
+      reinterpret_cast<Result(*) parameters>(findFunction(library, getAddress, #name, symbol));
   MOE_CUDA_FUNCTIONS(MOE_CUDA_FIND)
+  MOE_CUDA_GRAPH_FUNCTIONS(MOE_CUDA_FIND)
+  MOE_CUDA_EXTRA_FUNCTIONS(MOE_CUDA_FIND)
 #undef MOE_CUDA_FIND
   driver.hasGraphs = true;
-#define MOE_CUDA_FIND(name, symbol, parameters)                                                    \
-  driver.name =                                                                                    \
-      reinterpret_cast<Result(*) parameters>(findFunction(library, getAddress, #name, symbol));    \
-  driver.hasGraphs = driver.hasGraphs && driver.name;
-  MOE_CUDA_GRAPH_FUNCTIONS(MOE_CUDA_FIND)
-#undef MOE_CUDA_FIND
+#define MOE_CUDA_HAS(name, symbol, parameters) driver.hasGraphs = driver.hasGraphs && driver.name;
+  MOE_CUDA_GRAPH_FUNCTIONS(MOE_CUDA_HAS)
+#undef MOE_CUDA_HAS
+#define MOE_CUDA_NEED(name, symbol, parameters)                                                    \
+  if (!driver.name)                                                                                \
+    return symbol;
+  MOE_CUDA_FUNCTIONS(MOE_CUDA_NEED)
+#undef MOE_CUDA_NEED
   return nullptr;
 }
 

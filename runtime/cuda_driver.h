@@ -13,6 +13,7 @@ struct Driver {
 #define MOE_CUDA_FIELD(name, symbol, parameters) Result(*name) parameters;
   MOE_CUDA_FUNCTIONS(MOE_CUDA_FIELD)
   MOE_CUDA_GRAPH_FUNCTIONS(MOE_CUDA_FIELD)
+  MOE_CUDA_EXTRA_FUNCTIONS(MOE_CUDA_FIELD)
 #undef MOE_CUDA_FIELD
   /// Whether it has the functions for graphs.
   bool hasGraphs;

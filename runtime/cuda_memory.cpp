@@ -33,10 +33,10 @@ void DeviceBlocks::destroy(DeviceBlocks *blocks) {
 /// cannot know that this memory is none of the capture's business.
 Result DeviceBlocks::allocate(DevicePtr &address, size_t bytes) {
   int mode = kCaptureModeRelaxed;
-  if (driver.hasGraphs)
+  if (driver.cuThreadExchangeStreamCaptureMode)
     driver.cuThreadExchangeStreamCaptureMode(&mode);
   Result result = driver.cuMemAlloc(&address, bytes);
-  if (driver.hasGraphs)
+  if (driver.cuThreadExchangeStreamCaptureMode)
     driver.cuThreadExchangeStreamCaptureMode(&mode);
   return result;
 }
