@@ -231,4 +231,71 @@ TEST_P(Routing, SameBitsAsTheCpu) {
 INSTANTIATE_TEST_SUITE_P(Layers, Routing, testing::ValuesIn(layers),
                          [](const auto &info) { return info.param.name; });
 
+/// Random ids of `experts`, some of them dropped already.
+std::vector<int32_t> idsFor(int64_t slots, int experts) {
+  std::mt19937 random(11);
+  std::vector<int32_t> ids;
+  for (int64_t i = 0; i < slots; ++i)
+    ids.push_back(static_cast<int32_t>(random() % static_cast<unsigned>(experts + 1)) - 1);
+  return ids;
+}
+
+/// Runs both; all outputs have 4 bytes an element and are the same bits.
+void compareBoth(const std::string &text, const std::vector<std::vector<Tensor>> &runs) {
+  auto cpu = compile(text, hostVariants().front(), "convert-moe-to-linalg");
+  auto device = compileForDevice(text, "convert-moe-to-linalg{functions=true}");
+  ASSERT_TRUE(cpu && device);
+  for (const std::vector<Tensor> &inputs : runs) {
+    SCOPED_TRACE(std::to_string(inputs[0].shape[0]) + " tokens");
+    std::vector<Tensor> got = (*device)(inputs), expected = (*cpu)(inputs, got.size());
+    ASSERT_FALSE(got.empty());
+    for (size_t i = 0; i < got.size(); ++i)
+      EXPECT_TRUE(got[i].shape == expected[i].shape && got[i].bytes == expected[i].bytes)
+          << "output " << i;
+  }
+}
+
+/// Ids come from the graph, and a sum's slots from elsewhere.
+TEST(GivenRouting, SameBitsAsTheCpu) {
+  std::vector<std::vector<Tensor>> runs;
+  for (int64_t tokens : {0, 1, 33, 1100}) {
+    std::vector<int32_t> slots;
+    for (int64_t slot = tokens * 4 - 1; slot >= 0; --slot)
+      slots.push_back(slot % 5 ? static_cast<int32_t>(slot) : -1);
+    size_t elements = static_cast<size_t>(tokens * 4 * 12);
+    runs.push_back({Tensor({tokens, 4}, idsFor(tokens * 4, 8)),
+                    Tensor({tokens, 12}, noise(elements / 4, 5)),
+                    Tensor({tokens, 4}, noise(elements / 12, 6)),
+                    Tensor({tokens * 4, 12}, noise(elements, 8)), Tensor({tokens * 4}, slots)});
+  }
+  compareBoth(R"(
+    func.func @main(%e: tensor<?x4xi32>, %x: tensor<?x12xf32>, %w: tensor<?x4xf32>, %rows: tensor<?x12xf32>, %slots: tensor<?xi32>)
+        -> (tensor<?xi32>, tensor<9xi32>, tensor<?x12xf32>, tensor<?x12xf32>) {
+      %r, %s, %o = moe.dispatch %x, %e {num_experts = 8 : i64, tile = 4 : i64}
+          : tensor<?x12xf32>, tensor<?x4xi32> -> tensor<?x12xf32>, tensor<?xi32>, tensor<9xi32>
+      %y = moe.combine %rows, %slots, %w : tensor<?x12xf32>, tensor<?xi32>, tensor<?x4xf32> -> tensor<?x12xf32>
+      return %s, %o, %r, %y : tensor<?xi32>, tensor<9xi32>, tensor<?x12xf32>, tensor<?x12xf32>
+    })",
+              runs);
+}
+
+/// More slots than chunks have at the least; rank-major, where a chunk is no run of slots.
+TEST(GivenRouting, ManySlots) {
+  std::vector<std::vector<Tensor>> runs;
+  for (int64_t tokens : {1025, 17000})
+    runs.push_back({Tensor({tokens, 5}, idsFor(tokens * 5, 33))});
+  compareBoth(R"(
+    func.func @main(%e: tensor<?x5xi32>) -> (tensor<?xi32>, tensor<34xi32>, tensor<?xi32>, tensor<34xi32>) {
+      %c0 = arith.constant 0 : index
+      %t = tensor.dim %e, %c0 : tensor<?x5xi32>
+      %x = tensor.empty(%t) : tensor<?x1xf32>
+      %r, %s, %o = moe.dispatch %x, %e {num_experts = 33 : i64, tile = 16 : i64}
+          : tensor<?x1xf32>, tensor<?x5xi32> -> tensor<?x1xf32>, tensor<?xi32>, tensor<34xi32>
+      %r2, %s2, %o2 = moe.dispatch %x, %e {num_experts = 33 : i64, capacity = 700 : i64, rank_major}
+          : tensor<?x1xf32>, tensor<?x5xi32> -> tensor<?x1xf32>, tensor<?xi32>, tensor<34xi32>
+      return %s, %o, %s2, %o2 : tensor<?xi32>, tensor<34xi32>, tensor<?xi32>, tensor<34xi32>
+    })",
+              runs);
+}
+
 } // namespace
