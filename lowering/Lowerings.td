@@ -340,4 +340,15 @@ def BindLaunches : Pass<"nvptx-bind-launches", "::mlir::ModuleOp"> {
                            "::mlir::NVVM::NVVMDialect"];
 }
 
+def ConvertKernels : Pass<"nvptx-convert-kernels", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Converts kernels to the LLVM dialect.";
+  let description = [{
+    Memrefs become descriptors, parallel ids and barriers `nvvm`, math that has instructions LLVM's
+    intrinsics; no function of a library is called. Expects `--moe-expand-math` and branches instead of
+    loops. Example: `test/lowering/nvptx/convert-kernels.mlir`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+                           "::mlir::cf::ControlFlowDialect", "::mlir::memref::MemRefDialect"];
+}
+
 #endif // MOE_LOWERING_LOWERINGS_TD

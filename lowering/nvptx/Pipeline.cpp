@@ -9,7 +9,6 @@
 #include "lowering/buffers/Buffers.h"
 #include "lowering/nvptx/Codegen.h"
 #include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -42,12 +41,7 @@ static void buildDevicePipeline(OpPassManager &manager) {
   device.addPass(createSCFToControlFlowPass());
   device.addPass(memref::createExpandStridedMetadataPass());
   device.addPass(createLowerAffinePass());
-  device.addPass(arith::createArithExpandOpsPass());
-  // Before the next, which would make calls of libdevice of it.
-  device.addPass(createConvertMathToLLVMPass());
-  ConvertGpuOpsToNVVMOpsOptions options;
-  options.indexBitwidth = 64;
-  device.addPass(createConvertGpuOpsToNVVMOps(options));
+  device.addPass(createConvertKernels());
   device.addPass(createConvertNVVMToLLVMPass());
   device.addPass(createReconcileUnrealizedCastsPass());
   device.addPass(createCanonicalizerPass());

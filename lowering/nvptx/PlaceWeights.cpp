@@ -159,8 +159,8 @@ private:
     return linalg::FillOp::create(builder, loc, number, empty).getResult(0);
   }
 
-  /// `placed` is the tensor of `type` at its place on the device, made right before `user`: a step
-  /// takes none of them from another.
+  /// `placed` is the tensor of `type` at its place on the device, made right before what `user` is
+  /// a part of: a step takes none of them from another.
   LogicalResult place(Operation *user, RankedTensorType type, StoredWeight stored,
                       DenseElementsAttr constant, Value &placed) {
     Key key{type, constant ? Attribute(constant) : stored.weight.getPieces(),
@@ -181,7 +181,9 @@ private:
       if (aligned < end || llvm::AddOverflow(aligned, at.bytes, end))
         return user->emitError("weights on the device end beyond what can be addressed");
     }
-    OpBuilder builder(user);
+    // Outside of loops: they become kernels, which have no memory of their own.
+    auto function = user->getParentOfType<func::FuncOp>();
+    OpBuilder builder(function.getBody().front().findAncestorOpInBlock(*user));
     Value view = viewOf(builder, user->getLoc(), at);
     placed = bufferization::ToTensorOp::create(builder, user->getLoc(), type, view,
                                                /*restrict=*/true);

@@ -94,7 +94,7 @@ const InstructionTable &InstructionTable::get() {
     static InstructionTable all;
     for (auto add : {addAtomicRows, addBarrierRows, addBitRows, addCompareRows, addConvertRows,
                      addCopyRows, addFloatRows, addFlowRows, addHalfRows, addIntegerRows,
-                     addMatrixRows, addMemoryRows, addMoveRows, addWarpRows})
+                     addMatrixRows, addMemoryRows, addMoveRows, addTensorRows, addWarpRows})
       add(all);
     return &all;
   }();

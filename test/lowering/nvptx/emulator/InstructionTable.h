@@ -48,6 +48,7 @@ void addIntegerRows(InstructionTable &table);
 void addMatrixRows(InstructionTable &table);
 void addMemoryRows(InstructionTable &table);
 void addMoveRows(InstructionTable &table);
+void addTensorRows(InstructionTable &table);
 void addWarpRows(InstructionTable &table);
 
 } // namespace moe::emulator

@@ -107,15 +107,24 @@ void SharedMemory::reportWrite(const Cell &cell, const Warp &warp, int lane,
   warp.fault(FaultKind::LaunchFailure, lane, text);
 }
 
-unsigned char *SharedMemory::read(const Warp &warp, int lane, uint64_t address, uint32_t bytes) {
+unsigned char *SharedMemory::readAs(const Warp &warp, int lane, uint16_t reader, uint64_t address,
+                                    uint32_t bytes) {
   unsigned char *at = place(warp, lane, address, bytes);
-  uint16_t thread = static_cast<uint16_t>(warp.thread(lane));
   forCells(address, bytes, [&](Cell &cell) {
-    if (cell.writeEpoch < firstEpoch || !afterWrite(cell, warp, thread))
+    if (cell.writeEpoch < firstEpoch || !afterWrite(cell, warp, reader))
       reportRead(cell, warp, lane, address);
-    noteRead(cell, warp, thread);
+    noteRead(cell, warp, reader);
   });
   return at;
+}
+
+unsigned char *SharedMemory::read(const Warp &warp, int lane, uint64_t address, uint32_t bytes) {
+  return readAs(warp, lane, static_cast<uint16_t>(warp.thread(lane)), address, bytes);
+}
+
+unsigned char *SharedMemory::readForWarp(const Warp &warp, int lane, uint64_t address,
+                                         uint32_t bytes) {
+  return readAs(warp, lane, static_cast<uint16_t>(kWarpReaders | warp.index), address, bytes);
 }
 
 void SharedMemory::checkWrite(const Warp &warp, int lane, uint64_t address, uint32_t bytes) {

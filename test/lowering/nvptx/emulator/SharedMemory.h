@@ -30,6 +30,8 @@ public:
   // Each gives the place of `bytes` bytes at an address; faults throw.
   unsigned char *read(const Warp &warp, int lane, uint64_t address, uint32_t bytes);
   unsigned char *write(const Warp &warp, int lane, uint64_t address, uint32_t bytes);
+  /// A lane names the place, others of its warp get the bytes.
+  unsigned char *readForWarp(const Warp &warp, int lane, uint64_t address, uint32_t bytes);
   /// Atomic operations, and accesses that say they are concurrent.
   unsigned char *concurrent(const Warp &warp, int lane, uint64_t address, uint32_t bytes,
                             bool reads);
@@ -51,6 +53,8 @@ private:
     uint16_t writeSync = 0, readSync = 0;
   };
 
+  unsigned char *readAs(const Warp &warp, int lane, uint16_t reader, uint64_t address,
+                        uint32_t bytes);
   unsigned char *place(const Warp &warp, int lane, uint64_t address, uint32_t bytes);
   /// Is a write of `cell` ordered before an access of this thread?
   bool afterWrite(const Cell &cell, const Warp &warp, uint16_t thread) const;
