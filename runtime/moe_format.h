@@ -9,11 +9,12 @@
  *     with `table_hash` zero, followed by the table.
  *  6. Kinds: metadata (one, FlatBuffers, moe_meta.fbs), code (one for each variant: an ELF shared
  *     object, see moe_abi.h; `variant` indexes the metadata's `variants`), weights (at most one),
- *     reference (at most one: the moe stage as MLIR bytecode, for moe-run --verify).
- *     Unknown kinds are skipped.
+ *     reference (at most one: the moe stage as MLIR bytecode, for moe-run --verify), ptx and cubin
+ *     (at most one for each variant of a GPU target: its kernels, as text that the driver compiles
+ *     and for one architecture). Unknown kinds are skipped.
  *  7. A reader takes its own major version and the one before; a newer minor version is fine.
  *
- * Version log: 1.0 first version.
+ * Version log: 1.0 first version; 1.1 ptx and cubin.
  */
 #ifndef MOE_FORMAT_H
 #define MOE_FORMAT_H
@@ -26,7 +27,7 @@ extern "C" {
 
 #define MOE_FILE_MAGIC "\x89MOE\r\n\x1a\n" /* 8 bytes; text-mode transfers break it visibly */
 #define MOE_FORMAT_MAJOR 1
-#define MOE_FORMAT_MINOR 0
+#define MOE_FORMAT_MINOR 1
 #define MOE_SECTION_ALIGNMENT 64
 #define MOE_WEIGHT_ALIGNMENT 4096
 #define MOE_MAX_SECTIONS 1024
@@ -36,6 +37,8 @@ enum moe_section_kind {
   MOE_SECTION_CODE = 2,
   MOE_SECTION_WEIGHTS = 3,
   MOE_SECTION_REFERENCE = 4,
+  MOE_SECTION_PTX = 5,
+  MOE_SECTION_CUBIN = 6,
 };
 
 /* What messages call a kind. */
@@ -49,6 +52,10 @@ static inline const char *moe_section_name(uint32_t kind) {
     return "weights";
   case MOE_SECTION_REFERENCE:
     return "reference";
+  case MOE_SECTION_PTX:
+    return "ptx";
+  case MOE_SECTION_CUBIN:
+    return "cubin";
   }
   return "unknown kind"; /* an open set: newer minor versions may add kinds */
 }

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
-#include "lowering/cpu/Closure.h"
-#include "lowering/cpu/Context.h"
+#include "lowering/host/Closure.h"
+#include "lowering/host/Context.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -247,7 +247,9 @@ void bench(const Options &o, const Program &program) {
                  weights,          nullptr,
                  benchAlloc,       benchFree,
                  benchParallelFor, benchObserve,
-                 benchFail};
+                 benchFail,        nullptr,
+                 nullptr,          nullptr,
+                 nullptr};
   double weightCount = o.gated ? 2 : 1;
   double work = 2.0 * static_cast<double>(rows) * static_cast<double>(o.depth) *
                 static_cast<double>(o.columns) * weightCount;

@@ -194,7 +194,9 @@ std::vector<Tensor> Code::run(const std::vector<Tensor> &inputs, Call &run) cons
     std::memcpy(weights.get(), run.weights.data(), run.weights.size());
   context->abi = {MOE_ABI_VERSION, run.threads, static_cast<const uint8_t *>(weights.get()),
                   flags.data(),    testAlloc,   testFree,
-                  testParallelFor, testObserve, testFail};
+                  testParallelFor, testObserve, testFail,
+                  nullptr,         nullptr,     nullptr,
+                  nullptr};
   context->run = &run;
 
   std::vector<std::vector<char>> data;

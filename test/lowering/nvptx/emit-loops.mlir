@@ -1,0 +1,4 @@
+// RUN: moe-opt --nvptx-emit-loops %s | FileCheck %s
+
+// CHECK: module
+module {}

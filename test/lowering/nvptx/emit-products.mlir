@@ -1,0 +1,4 @@
+// RUN: moe-opt --nvptx-emit-products %s | FileCheck %s
+
+// CHECK: module
+module {}

@@ -1,0 +1,4 @@
+// RUN: moe-opt --nvptx-emit-routing %s | FileCheck %s
+
+// CHECK: module
+module {}
