@@ -261,13 +261,13 @@ void moe::emulator::addConvertRows(InstructionTable &table) {
                                            lanes<roundWhole<Down, double>>("cvt.rmi.f64.f64"),
                                            lanes<roundWhole<Up, double>>("cvt.rpi.f64.f64"),
                                            lanes<roundWholeHalf<Near, F16>>("cvt.rni.f16.f16"),
-                lanes<roundWholeHalf<Near, BF16>>("cvt.rni.bf16.bf16"),
+                                           lanes<roundWholeHalf<Near, BF16>>("cvt.rni.bf16.bf16"),
                                            lanes<roundWholeHalf<Zero, F16>>("cvt.rzi.f16.f16"),
-                lanes<roundWholeHalf<Zero, BF16>>("cvt.rzi.bf16.bf16"),
+                                           lanes<roundWholeHalf<Zero, BF16>>("cvt.rzi.bf16.bf16"),
                                            lanes<roundWholeHalf<Down, F16>>("cvt.rmi.f16.f16"),
-                lanes<roundWholeHalf<Down, BF16>>("cvt.rmi.bf16.bf16"),
+                                           lanes<roundWholeHalf<Down, BF16>>("cvt.rmi.bf16.bf16"),
                                            lanes<roundWholeHalf<Up, F16>>("cvt.rpi.f16.f16"),
-                lanes<roundWholeHalf<Up, BF16>>("cvt.rpi.bf16.bf16"),
+                                           lanes<roundWholeHalf<Up, BF16>>("cvt.rpi.bf16.bf16"),
                                            lanes<saturateFloat>("cvt{,.ftz}.sat.f32.f32"),
                                        });
   table.add(InstructionClass::Convert, {

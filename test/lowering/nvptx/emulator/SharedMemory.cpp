@@ -112,8 +112,8 @@ void SharedMemory::reportWrite(const Cell &cell, const Warp &warp, int lane,
   warp.fault(FaultKind::LaunchFailure, lane, text);
 }
 
-inline unsigned char *SharedMemory::readAs(const Warp &warp, int lane, uint16_t reader, uint64_t address,
-                                    uint32_t bytes) {
+inline unsigned char *SharedMemory::readAs(const Warp &warp, int lane, uint16_t reader,
+                                           uint64_t address, uint32_t bytes) {
   unsigned char *at = place(warp, lane, address, bytes);
   forCells(address, bytes, [&](Cell &cell) {
     if (cell.writeEpoch < firstEpoch || !afterWrite(cell, warp, reader))
