@@ -248,10 +248,10 @@ class Products : public testing::TestWithParam<Product> {};
 TEST_P(Products, EqualPlainLoops) {
   auto program = compileForDevice(text(GetParam()));
   ASSERT_TRUE(program) << text(GetParam());
-  Trial run(GetParam());
-  std::vector<Tensor> results = (*program)(run.inputs);
+  Trial trial(GetParam());
+  std::vector<Tensor> results = (*program)(trial.inputs);
   ASSERT_EQ(results.size(), 1u);
-  run.check(results[0]);
+  trial.check(results[0]);
 }
 
 std::string caseName(const testing::TestParamInfo<Product> &info) {
@@ -264,16 +264,17 @@ INSTANTIATE_TEST_SUITE_P(All, Products, testing::ValuesIn(products), caseName);
 
 /// One program, whatever the number of rows and where they go.
 TEST(ProductsAtRun, AnyRows) {
+  Product p{"", &f16, &f16, &f16, 24, 40, {0, 0, 0, 0}, 1, false, true};
+  auto program = compileForDevice(text(p));
+  ASSERT_TRUE(program);
   for (std::vector<int32_t> sizes : {std::vector<int32_t>{0, 0, 0, 0},
                                      {1, 0, 0, 0},
                                      {0, 0, 0, 300},
                                      {31, 33, 0, 64},
                                      {128, 129, 127, 1}}) {
-    Product p{"", &f16, &f16, &f16, 24, 40, sizes, 1, false, true};
-    static auto program = compileForDevice(text(p));
-    ASSERT_TRUE(program);
-    Trial run(p);
-    run.check((*program)(run.inputs).at(0));
+    p.sizes = sizes;
+    Trial trial(p);
+    trial.check((*program)(trial.inputs).at(0));
   }
 }
 
@@ -284,20 +285,20 @@ TEST(ProductsAtRun, ManyGroups) {
     sizes[3] = 20;
     sizes[31] = 5;
     sizes.back() = 17;
-    Trial run({"", &f32, &f32, &f32, 4, 8, sizes, 1, false, true});
-    auto program = compileForDevice(text(run.p));
+    Trial trial({"", &f32, &f32, &f32, 4, 8, sizes, 1, false, true});
+    auto program = compileForDevice(text(trial.p));
     ASSERT_TRUE(program);
-    run.check((*program)(run.inputs).at(0));
+    trial.check((*program)(trial.inputs).at(0));
   }
 }
 
 /// Groups that are not padded start anywhere; a tile's rows behind its group's end are not stored.
 TEST(ProductsAtRun, GroupsNextToEachOther) {
   for (std::vector<int32_t> sizes : {std::vector<int32_t>{3, 1, 0, 7}, {150, 1, 131, 5}}) {
-    Trial run({"", &f16, &f16, &f16, 24, 40, sizes, 1, true, true, false, 0, 0, /*pad=*/1});
-    auto program = compileForDevice(text(run.p));
+    Trial trial({"", &f16, &f16, &f16, 24, 40, sizes, 1, true, true, false, 0, 0, /*pad=*/1});
+    auto program = compileForDevice(text(trial.p));
     ASSERT_TRUE(program);
-    run.check((*program)(run.inputs).at(0));
+    trial.check((*program)(trial.inputs).at(0));
   }
 }
 
