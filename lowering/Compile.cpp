@@ -6,6 +6,7 @@
 #include "lowering/artifact/Write.h"
 #include "lowering/buffers/Buffers.h"
 #include "lowering/cpu/Codegen.h"
+#include "lowering/nvptx/Codegen.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -25,14 +26,6 @@ std::optional<Stage> moe::parseStage(llvm::StringRef name) {
   if (found == std::end(stageNames))
     return std::nullopt;
   return static_cast<Stage>(found - std::begin(stageNames));
-}
-
-/// The rows that every target's kernels take at once.
-static int64_t commonTile() {
-  int64_t tile = 1;
-  for (const Target &target : targets())
-    tile = std::max(tile, target.tileRows);
-  return tile;
 }
 
 static void addGuard(OpPassManager &pm, Stage stage) {
@@ -59,11 +52,11 @@ static void buildMoe(OpPassManager &pm, const CompileOptions &options) {
 }
 
 /// moe -> routed
-static void buildRouted(OpPassManager &pm) {
+static void buildRouted(OpPassManager &pm, const CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(createFuseRouting());
   // After fusion: the decision then stands on one operation a layer.
   PadCapacityOptions pad;
-  pad.tile = commonTile();
+  pad.tile = commonTile(options.targets);
   pm.addNestedPass<func::FuncOp>(createPadCapacity(pad));
   // After padding: the grouped products take over the padded rows.
   pm.addNestedPass<func::FuncOp>(createGroupExperts());
@@ -71,7 +64,10 @@ static void buildRouted(OpPassManager &pm) {
 
 /// routed -> linalg
 static void buildLinalg(OpPassManager &pm) {
-  pm.addNestedPass<func::FuncOp>(createConvertMoeToLinalg());
+  // As functions: a target may have kernels of its own for them.
+  ConvertMoeToLinalgOptions convert;
+  convert.functions = true;
+  pm.addPass(createConvertMoeToLinalg(convert));
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }
@@ -85,7 +81,7 @@ void moe::buildStage(OpPassManager &pm, Stage stage, const CompileOptions &optio
     buildMoe(pm, options);
     break;
   case Stage::Routed:
-    buildRouted(pm);
+    buildRouted(pm, options);
     break;
   case Stage::Linalg:
     buildLinalg(pm);
@@ -106,7 +102,14 @@ struct StageOptions : PassPipelineOptions<StageOptions> {
   Option<bool> allowMissingExperts{*this, "allow-missing-experts",
                                    llvm::cl::desc("Go on where experts are missing")};
   Option<std::string> moeLayout{*this, "moe-layout", llvm::cl::desc("modern or legacy")};
-  CompileOptions get() const { return {allowMissingExperts, moeLayout}; }
+  ListOption<std::string> targets{*this, "targets",
+                                  llvm::cl::desc("as --target of moe-compile; default: cpu")};
+  CompileOptions get() const {
+    CompileOptions options{allowMissingExperts, moeLayout};
+    if (!targets.empty())
+      options.targets.assign(targets.begin(), targets.end());
+    return options;
+  }
 };
 } // namespace
 
@@ -130,6 +133,7 @@ void moe::registerMoePipelines() {
           buildStage(pm, stage, o.get());
       });
   registerCpuPipelines();
+  registerNvptxPipelines();
 }
 
 void moe::registerMoeDialects(DialectRegistry &registry) {
@@ -137,6 +141,7 @@ void moe::registerMoeDialects(DialectRegistry &registry) {
   registerAllExtensions(registry);
   registry.insert<MoeDialect, onnx::OnnxDialect>();
   registerCpuDialects(registry);
+  registerNvptxDialects(registry);
 }
 
 /// The stage that `module` says it has reached; a module without the attribute is an import.
@@ -145,8 +150,10 @@ static std::optional<Stage> reachedStage(ModuleOp module) {
   return name ? parseStage(name.getValue()) : Stage::Import;
 }
 
-LogicalResult moe::compileTo(ModuleOp module, Stage last, const CompileOptions &options,
+LogicalResult moe::compileTo(ModuleOp module, Stage last, const CompileOptions &given,
                              Progress progress) {
+  CompileOptions options = given;
+  options.targets = getTargetChoice(module).targets;
   std::optional<Stage> reached = reachedStage(module);
   if (!reached)
     return module.emitError("malformed: unknown stage ") << module->getAttr(kStageAttr);
@@ -180,7 +187,7 @@ static LogicalResult planArtifact(ModuleOp module) {
 static OwningOpRef<ModuleOp> lowerShared(ModuleOp planned) {
   OwningOpRef<ModuleOp> copy = cloneForTarget(planned);
   PassManager pm(planned.getContext());
-  buildBufferPipeline(pm);
+  buildCpuKernelPipeline(pm);
   if (failed(pm.run(*copy)))
     return {};
   return copy;
@@ -205,30 +212,87 @@ OwningOpRef<ModuleOp> moe::lowerForCpu(ModuleOp module, llvm::StringRef variant,
   return lowered;
 }
 
-/// The code of each variant: while one becomes machine code, the next is lowered.
-static LogicalResult emitVariants(ModuleOp shared, const TargetChoice &choice,
+/// The GPU's way on a copy of the planned module.
+static OwningOpRef<ModuleOp> lowerForGpuFrom(ModuleOp planned, Stage last) {
+  OwningOpRef<ModuleOp> copy = cloneForTarget(planned);
+  PassManager pm(planned.getContext());
+  buildNvptxTargetPipeline(pm);
+  addGuard(pm, Stage::Target);
+  if (last != Stage::Target)
+    buildNvptxLlvmPipeline(pm);
+  if (failed(pm.run(*copy)))
+    return {};
+  return copy;
+}
+
+OwningOpRef<ModuleOp> moe::lowerForGpu(ModuleOp module, Stage last) {
+  OwningOpRef<ModuleOp> planned = module.clone();
+  if (failed(planArtifact(*planned)))
+    return {};
+  return lowerForGpuFrom(*planned, last);
+}
+
+/// The code of each CPU variant: while one becomes machine code, the next is lowered.
+static LogicalResult emitVariants(ModuleOp planned, const TargetChoice &choice,
                                   SmallVectorImpl<ArtifactCode> &codes, Progress progress) {
+  OwningOpRef<ModuleOp> shared = lowerShared(planned);
+  if (!shared)
+    return failure();
   std::vector<std::pair<const CpuVariant *, std::future<MachineCode>>> running;
   for (auto [index, name] : llvm::enumerate(choice.cpu)) {
-    progress({name, 0.4 + 0.4 * index / choice.cpu.size()});
+    progress({name, 0.4 + 0.3 * index / choice.cpu.size()});
     const CpuVariant *variant = findCpuVariant(name);
     if (!variant)
-      return shared.emitError("malformed: unknown code variant '") << name << "' in moe.cpu";
-    OwningOpRef<ModuleOp> lowered = shared.clone();
+      return planned.emitError("malformed: unknown code variant '") << name << "' in moe.cpu";
+    OwningOpRef<ModuleOp> lowered = shared->clone();
     if (failed(lowerForVariant(*lowered, *variant, Stage::Llvm)))
       return failure();
     running.emplace_back(variant, startCpuCode(*lowered, *variant));
   }
   for (auto &[variant, future] : running) {
-    auto code = finishCpuCode(shared, *variant, std::move(future));
+    auto code = finishCpuCode(*shared, *variant, std::move(future));
     if (failed(code))
       return failure();
-    codes.push_back({variant, std::move(*code)});
+    ArtifactCode made;
+    made.name = variant->name.str();
+    made.target = "cpu";
+    made.features.assign(variant->required.begin(), variant->required.end());
+    made.object = std::move(*code);
+    codes.push_back(std::move(made));
   }
   return success();
 }
 
-LogicalResult moe::exportArtifact(ModuleOp module, llvm::StringRef path, Progress progress) {
+/// The program of all GPU targets, a variant each.
+static LogicalResult emitGpuVariants(ModuleOp planned, const TargetChoice &choice,
+                                     SmallVectorImpl<ArtifactCode> &codes, Progress progress,
+                                     bool cubin) {
+  SmallVector<unsigned> architectures = choice.architectures();
+  if (architectures.empty())
+    return success();
+  progress({"gpu", 0.7});
+  OwningOpRef<ModuleOp> lowered = lowerForGpuFrom(planned, Stage::Llvm);
+  if (!lowered)
+    return failure();
+  FailureOr<GpuProgram> program = emitGpuProgram(*lowered, architectures, cubin);
+  if (failed(program))
+    return failure();
+  for (GpuCode &gpu : program->codes) {
+    ArtifactCode made;
+    made.name = made.target = "sm_" + std::to_string(gpu.architecture);
+    made.object = program->host;
+    made.architecture = gpu.architecture;
+    made.ptx = std::move(gpu.ptx);
+    made.cubin = std::move(gpu.cubin);
+    made.deviceBytes = program->deviceBytes;
+    made.kernels = program->kernels;
+    codes.push_back(std::move(made));
+  }
+  return success();
+}
+
+LogicalResult moe::exportArtifact(ModuleOp module, llvm::StringRef path, Progress progress,
+                                  bool cubin) {
   std::optional<Stage> reached = reachedStage(module);
   if (reached != Stage::Linalg)
     return module.emitError(
@@ -237,11 +301,10 @@ LogicalResult moe::exportArtifact(ModuleOp module, llvm::StringRef path, Progres
   OwningOpRef<ModuleOp> planned = module.clone();
   if (failed(planArtifact(*planned)))
     return failure();
-  OwningOpRef<ModuleOp> shared = lowerShared(*planned);
-  if (!shared)
-    return failure();
+  TargetChoice choice = getTargetChoice(module);
   SmallVector<ArtifactCode> codes;
-  if (failed(emitVariants(*shared, getTargetChoice(module), codes, progress)))
+  if ((choice.hasCpu() && failed(emitVariants(*planned, choice, codes, progress))) ||
+      failed(emitGpuVariants(*planned, choice, codes, progress, cubin)))
     return failure();
   return writeArtifact(*planned, codes, path, [&](uint64_t bytes, uint64_t total) {
     double done = total ? static_cast<double>(bytes) / static_cast<double>(total) : 1;

@@ -23,7 +23,8 @@ std::optional<Stage> parseStage(llvm::StringRef name);
 
 struct CompileOptions {
   bool allowMissingExperts = false;
-  std::string moeLayout; ///< "", "modern" or "legacy"; see --moe-raise
+  std::string moeLayout;                            ///< "", "modern" or "legacy"; see --moe-raise
+  llvm::SmallVector<std::string> targets = {"cpu"}; ///< rows of `targets()`: they decide the tile
 };
 
 /// Adds the passes from the stage before to `stage` (Typed .. Linalg), guard included.
@@ -44,7 +45,8 @@ struct ProgressStep {
 /// Called as work goes on.
 using Progress = llvm::function_ref<void(const ProgressStep &)>;
 
-/// Takes a module of any stage up to linalg to the linalg stage, or to `last`.
+/// Takes a module of any stage up to linalg to the linalg stage, or to `last`. Targets are those of
+/// the module (see Targets.h).
 mlir::LogicalResult compileTo(mlir::ModuleOp module, Stage last, const CompileOptions &options,
                               Progress progress);
 
@@ -52,9 +54,14 @@ mlir::LogicalResult compileTo(mlir::ModuleOp module, Stage last, const CompileOp
 mlir::OwningOpRef<mlir::ModuleOp> lowerForCpu(mlir::ModuleOp module, llvm::StringRef variant,
                                               Stage last);
 
+/// The target or llvm stage of the GPU targets, from a module of the linalg stage (which stays).
+mlir::OwningOpRef<mlir::ModuleOp> lowerForGpu(mlir::ModuleOp module, Stage last);
+
 /// Writes the artifact of a module of the linalg stage to `path`: aside first, read back and
 /// checked, then renamed. Nothing is left on failure.
-mlir::LogicalResult exportArtifact(mlir::ModuleOp module, llvm::StringRef path, Progress progress);
+/// GPU code is assembled where there is a ptxas and `cubin` is set.
+mlir::LogicalResult exportArtifact(mlir::ModuleOp module, llvm::StringRef path, Progress progress,
+                                   bool cubin = true);
 
 } // namespace moe
 

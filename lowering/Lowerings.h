@@ -5,6 +5,7 @@
 
 #include "dialect/Moe.h"
 #include "dialect/Onnx.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 

@@ -55,20 +55,35 @@ def ConvertOnnxToLinalg : Pass<"convert-onnx-to-linalg", "::mlir::ModuleOp"> {
 // lowering/linalg
 //===----------------------------------------------------------------------===//
 
-def ConvertMoeToLinalg : Pass<"convert-moe-to-linalg", "::mlir::func::FuncOp"> {
+def ConvertMoeToLinalg : Pass<"convert-moe-to-linalg", "::mlir::ModuleOp"> {
   let summary = "Says routing, gathering and combining in linalg, scf and tensor.";
   let description = [{
     Target-free. `moe.grouped_matmul`, `moe.weight` and `moe.observe` stay: they end at the target.
-    Example: `test/lowering/linalg/convert-moe-to-linalg.mlir`.
+    With `functions`, each `moe.gate`, `moe.route`, `moe.dispatch`, `moe.gather` and `moe.combine`
+    becomes a call of a private function with this meaning as its body, which says in `moe.routing`
+    what it is; equal ones are one. Calls and grouped products of a layer say its number in
+    `moe.layer`. Example: `test/lowering/linalg/convert-moe-to-linalg.mlir`.
   }];
+  let options = [Option<"functions", "functions", "bool", "false",
+                        "Keep routing as calls of functions">];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::cf::ControlFlowDialect"];
+                           "::mlir::scf::SCFDialect", "::mlir::cf::ControlFlowDialect",
+                           "::mlir::func::FuncDialect"];
 }
 
 //===----------------------------------------------------------------------===//
 // lowering/buffers
 //===----------------------------------------------------------------------===//
+
+def InlineRouting : Pass<"moe-inline-routing", "::mlir::ModuleOp"> {
+  let summary = "Puts what routing means in the place of its calls.";
+  let description = [{
+    For targets without kernels of their own for it: each call of a function with `moe.routing` becomes
+    a copy of the function's body, and the functions go.
+    Example: `test/lowering/buffers/inline-routing.mlir`.
+  }];
+}
 
 def SplitEntry : Pass<"moe-split-entry", "::mlir::ModuleOp"> {
   let summary = "Makes steps of bounded size of a long @main.";
@@ -248,6 +263,20 @@ def OutlineParallel : Pass<"cpu-outline-parallel", "::mlir::ModuleOp"> {
 // lowering/nvptx
 //===----------------------------------------------------------------------===//
 
+def PlaceWeights : Pass<"nvptx-place-weights", "::mlir::ModuleOp"> {
+  let summary = "Gives weights and constants their places on the device.";
+  let description = [{
+    On tensors, at the planned linalg stage. Each `moe.weight`, and each constant tensor that the host
+    does not read itself, becomes a view of `@moe_device_weights`, made where it is used; weights of
+    grouped products are G x K x N rows there, codes are numbers of f32. Makes `@moe_prepare`, which
+    fills that memory, and `moe.device_bytes`. Example: `test/lowering/nvptx/place-weights.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+                           "::mlir::func::FuncDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def EmitRouting : Pass<"nvptx-emit-routing", "::mlir::ModuleOp"> {
   let summary = "Makes kernels of routing, gathering and combining.";
   let description = [{
@@ -264,8 +293,13 @@ def EmitProducts : Pass<"nvptx-emit-products", "::mlir::ModuleOp"> {
   let summary = "Makes kernels of grouped products.";
   let description = [{
     On memrefs, behind `--moe-outline-kernels`. Each function that is one `moe.grouped_matmul` becomes
-    kernels, its calls launches. Example: `test/lowering/nvptx/emit-products.mlir`.
+    kernels, its calls launches: for many and for few rows of a group. 16-bit rows and weights are
+    multiplied by tensor instructions and added in f32; f32 and f64 by fused multiply-adds, in the
+    CPU's order and with its bits, unless `precision` says tf32. Says its decisions as remarks.
+    Example: `test/lowering/nvptx/emit-products.mlir`.
   }];
+  let options = [Option<"precision", "precision", "std::string", "\"f32\"",
+                        "f32, or tf32: f32 products by tensor instructions that read 11 bits">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
                            "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
                            "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
@@ -288,6 +322,39 @@ def EmitLoops : Pass<"nvptx-emit-loops", "::mlir::ModuleOp"> {
                            "::mlir::linalg::LinalgDialect", "::mlir::LLVM::LLVMDialect",
                            "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"];
+}
+
+def SplitMemory : Pass<"nvptx-split-memory", "::mlir::ModuleOp"> {
+  let summary = "Moves the numbers that the host itself reads and writes.";
+  let description = [{
+    On memrefs, behind the kernels. All buffers are the device's but small ones that only the host
+    touches, which it keeps on its stack. Loads, stores and shapes of others become fetches and uploads,
+    functions of small buffers that no kernel was made of run on copies.
+    Example: `test/lowering/nvptx/split-memory.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def BindLaunches : Pass<"nvptx-bind-launches", "::mlir::ModuleOp"> {
+  let summary = "Numbers kernels, and passes bare kernels their addresses.";
+  let description = [{
+    Kernels are numbered by their first launch (`moe.kernel` of each launch, `moe.kernels` of the
+    module); those that nobody starts go. Example: `test/lowering/nvptx/bind-launches.mlir`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::NVVM::NVVMDialect"];
+}
+
+def ConvertKernels : Pass<"nvptx-convert-kernels", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Converts kernels to the LLVM dialect.";
+  let description = [{
+    Memrefs become descriptors, parallel ids and barriers `nvvm`, math that has instructions LLVM's
+    intrinsics; no function of a library is called. Expects `--moe-expand-math` and branches instead of
+    loops. Example: `test/lowering/nvptx/convert-kernels.mlir`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+                           "::mlir::cf::ControlFlowDialect", "::mlir::memref::MemRefDialect"];
 }
 
 #endif // MOE_LOWERING_LOWERINGS_TD

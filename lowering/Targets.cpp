@@ -12,9 +12,12 @@ static constexpr llvm::StringLiteral kTargetsAttr = "moe.targets";
 static constexpr llvm::StringLiteral kCpuAttr = "moe.cpu";
 
 ArrayRef<Target> moe::targets() {
-  // Eight rows: the height of the CPU's register tile (lowering/cpu/TileChoice.cpp).
+  // Eight rows: the height of the CPU's register tile (lowering/cpu/TileChoice.cpp). Sixteen: what
+  // one instruction of a tensor core takes (lowering/nvptx).
   static const Target table[] = {
-      {"cpu", "x86-64 CPUs, a code variant for each instruction set", 8},
+      {"cpu", "x86-64 CPUs, a code variant for each instruction set", 8, 0},
+      {"sm_80", "NVIDIA GPUs from Ampere on: PTX, and cubin for 8.0", 16, 80},
+      {"sm_90", "the same code, assembled for Hopper", 16, 90},
   };
   return table;
 }
@@ -22,6 +25,24 @@ ArrayRef<Target> moe::targets() {
 const Target *moe::findTarget(llvm::StringRef name) {
   const Target *row = llvm::find_if(targets(), [&](const Target &t) { return t.name == name; });
   return row == targets().end() ? nullptr : row;
+}
+
+int64_t moe::commonTile(ArrayRef<std::string> names) {
+  int64_t tile = 1;
+  for (const std::string &name : names)
+    if (const Target *target = findTarget(name))
+      tile = std::max(tile, target->tileRows);
+  return tile;
+}
+
+bool TargetChoice::hasCpu() const { return llvm::is_contained(targets, "cpu"); }
+
+SmallVector<unsigned> TargetChoice::architectures() const {
+  SmallVector<unsigned> found;
+  for (const Target &target : llvm::reverse(moe::targets()))
+    if (target.architecture && llvm::is_contained(targets, target.name))
+      found.push_back(target.architecture);
+  return found;
 }
 
 static std::string known(llvm::ArrayRef<std::string> names) {

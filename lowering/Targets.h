@@ -17,6 +17,7 @@ struct Target {
   llvm::StringRef name;     ///< as `--target` spells it
   llvm::StringRef sentence; ///< for people
   int64_t tileRows;         ///< rows that an expert's rows are padded to a multiple of
+  unsigned architecture;    ///< of a GPU: 80 for sm_80; 0 for the cpu
 };
 
 /// All targets, in the order in which they are listed for people.
@@ -28,7 +29,13 @@ const Target *findTarget(llvm::StringRef name);
 struct TargetChoice {
   llvm::SmallVector<std::string> targets; ///< rows of `targets()`
   llvm::SmallVector<std::string> cpu;     ///< code variants of the target cpu, best first
+  bool hasCpu() const;
+  /// Of the GPU targets, highest first.
+  llvm::SmallVector<unsigned> architectures() const;
 };
+
+/// Rows that suit all targets among `names`: the largest of their tiles.
+int64_t commonTile(llvm::ArrayRef<std::string> names);
 
 /// Reads `--target` and `--cpu` ("all", "native", or a list). An unknown name is an error in
 /// `message` that lists the known ones.

@@ -61,6 +61,7 @@ static moe_rt_status openLibrary(const char *where, Code &code, moe_rt_error *er
   if (!code.entry)
     return report(error, MOE_RT_MALFORMED, "%s: malformed: has no symbol '%s'", where,
                   MOE_ENTRY_SYMBOL);
+  code.prepare = reinterpret_cast<moe_prepare_fn>(dlsym(code.library, MOE_PREPARE_SYMBOL));
   return MOE_RT_OK;
 }
 

@@ -13,6 +13,8 @@ struct Code {
   void *library = nullptr;
   int file = -1;
   moe_entry_fn entry = nullptr;
+  /// Null where the code has none.
+  moe_prepare_fn prepare = nullptr;
 };
 
 /// Loads an ELF shared object from memory. `where` names the artifact and section in messages.

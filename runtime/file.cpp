@@ -15,11 +15,16 @@
 
 using namespace moe::rt;
 
+/// Kinds of which each variant has one.
+static bool isOfVariant(uint32_t kind) {
+  return kind == MOE_SECTION_CODE || kind == MOE_SECTION_PTX || kind == MOE_SECTION_CUBIN;
+}
+
 const moe_file_section *moe::rt::findSection(const moe_rt_model &model, uint32_t kind,
                                              size_t variant) {
   for (uint32_t i = 0; i < model.header->sections; ++i) {
     const moe_file_section &section = model.sections[i];
-    if (section.kind == kind && (kind != MOE_SECTION_CODE || section.variant == variant))
+    if (section.kind == kind && (!isOfVariant(kind) || section.variant == variant))
       return &section;
   }
   return nullptr;
@@ -169,12 +174,12 @@ static moe_rt_status checkHash(Loading &loading, uint32_t index) {
                 loading.name, index, moe_section_name(section.kind));
 }
 
-/// One metadata section, at most one of the others, code of one variant only once.
+/// One metadata section, at most one of the others, code and kernels of one variant only once.
 static moe_rt_status checkKinds(Loading &loading) {
   const moe_rt_model &model = loading.model;
   for (uint32_t i = 0; i < model.header->sections; ++i) {
     const moe_file_section &section = model.sections[i];
-    bool known = section.kind >= MOE_SECTION_METADATA && section.kind <= MOE_SECTION_REFERENCE;
+    bool known = section.kind >= MOE_SECTION_METADATA && section.kind <= MOE_SECTION_CUBIN;
     if (known && findSection(model, section.kind, section.variant) != &section)
       return report(loading.error, MOE_RT_MALFORMED,
                     "%s: malformed: section %u (%s) is there twice", loading.name, i,

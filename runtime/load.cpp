@@ -21,6 +21,7 @@ void moe::rt::retain(moe_rt_model *model) { model->references.fetch_add(1); }
 void moe::rt::release(moe_rt_model *model) {
   if (!model || model->references.fetch_sub(1) != 1)
     return;
+  model->backend->unload(*model);
   unloadCode(model->code);
   if (model->mapped)
     munmap(const_cast<uint8_t *>(model->data), model->size);
@@ -69,7 +70,22 @@ static moe_rt_status loadVariant(Loading &loading) {
                   loading.model.code, loading.error);
 }
 
+/// Null where there is no such kind of device.
+static const Backend *findBackend(const char *device) {
+  for (const Backend *backend : {&cpuBackend, &cudaBackend})
+    if (backend->accepts(device))
+      return backend;
+  return nullptr;
+}
+
 static moe_rt_status check(Loading &loading, const moe_rt_load_options &options) {
+  const char *device = options.device ? options.device : "cpu";
+  const Backend *found = findBackend(device);
+  if (!found)
+    return report(loading.error, MOE_RT_INVALID_ARGUMENT,
+                  "%s: expected the device cpu, cuda or cuda:N, found '%s'", loading.name, device);
+  const Backend &backend = *found;
+  loading.model.backend = found;
   if (moe_rt_status status = checkFile(loading, options.flags & MOE_RT_LOAD_CHECK_WEIGHTS))
     return status;
   if (moe_rt_status status = checkMetadata(loading))
@@ -78,12 +94,14 @@ static moe_rt_status check(Loading &loading, const moe_rt_load_options &options)
   if (inspect) {
     // Queries say which variant would run; that none does is no failure here.
     loading.error = nullptr;
-    (void)chooseVariant(loading, options.variant);
+    (void)backend.choose(loading, device, options.variant);
     return MOE_RT_OK;
   }
-  if (moe_rt_status status = chooseVariant(loading, options.variant))
+  if (moe_rt_status status = backend.choose(loading, device, options.variant))
     return status;
-  return loadVariant(loading);
+  if (moe_rt_status status = loadVariant(loading))
+    return status;
+  return backend.load(loading);
 }
 
 /// Loads from `path`, or where it is null from memory.

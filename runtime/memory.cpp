@@ -39,27 +39,17 @@ bool moe::rt::makeAllocator(const moe_rt_allocator *hooks, const Allocator &fall
   return readOptions(hooks, allocator.hooks) && allocator.hooks.allocate && allocator.hooks.release;
 }
 
-/// Stands before the bytes that a run sees.
-struct alignas(64) BlockCache::Block {
-  Block *previous, *next;
-  uint64_t lastRun;
-  unsigned sizeClass;
-};
-
-/// Runs after which an idle block goes back to the system: sizes that follow the number of tokens
+/// Runs after which an idle block goes back to its source: sizes that follow the number of tokens
 /// would otherwise pile up.
 static constexpr uint64_t kIdleRuns = 16;
 
-BlockCache::~BlockCache() {
-  beginRun();
-  for (unsigned sizeClass = 0; sizeClass < kClasses; ++sizeClass)
-    while (Block *block = idle[sizeClass]) {
-      unlink(idle[sizeClass], block);
-      allocator.release(block, sizeof(Block) + sizeOf(sizeClass));
-    }
+BlockLists::~BlockLists() {
+  while (held)
+    giveBack(held);
+  trim(0);
 }
 
-unsigned BlockCache::classOf(size_t bytes) {
+unsigned BlockLists::classOf(size_t bytes) {
   // Classes of power p are 2^p * {4, 5, 6, 7} / 4; `bytes` is rounded up to one of them.
   if (bytes <= 64)
     return 0;
@@ -69,12 +59,12 @@ unsigned BlockCache::classOf(size_t bytes) {
   return 4 * (power - 6) + static_cast<unsigned>(steps);
 }
 
-size_t BlockCache::sizeOf(unsigned sizeClass) {
+size_t BlockLists::sizeOf(unsigned sizeClass) {
   size_t size = ((size_t(1) << (sizeClass / 4 + 6)) / 4) * (4 + sizeClass % 4);
   return (size + 63) & ~size_t(63);
 }
 
-void BlockCache::link(Block *&list, Block *block) {
+void BlockLists::link(Block *&list, Block *block) {
   block->previous = nullptr;
   block->next = list;
   if (list)
@@ -82,55 +72,71 @@ void BlockCache::link(Block *&list, Block *block) {
   list = block;
 }
 
-void BlockCache::unlink(Block *&list, Block *block) {
+void BlockLists::unlink(Block *&list, Block *block) {
   (block->previous ? block->previous->next : list) = block->next;
   if (block->next)
     block->next->previous = block->previous;
 }
 
-BlockCache::Block *BlockCache::takeClass(unsigned sizeClass) {
-  if (Block *block = idle[sizeClass]) {
-    unlink(idle[sizeClass], block);
-    return block;
-  }
-  void *memory = allocator.allocate(sizeof(Block) + sizeOf(sizeClass));
-  if (!memory)
+Block *BlockLists::take(size_t bytes) {
+  if (bytes > size_t(1) << 46)
     return nullptr;
-  Block *block = new (memory) Block;
+  unsigned sizeClass = classOf(bytes);
+  Block *block = idle[sizeClass];
+  if (block)
+    unlink(idle[sizeClass], block);
+  else if (!(block = make(source, sizeOf(sizeClass))))
+    return nullptr;
   block->sizeClass = sizeClass;
+  block->lastRun = run;
+  link(held, block);
   return block;
 }
 
-void *BlockCache::take(size_t bytes) {
-  if (bytes > size_t(1) << 46)
-    return nullptr;
-  Block *block = takeClass(classOf(bytes));
-  if (!block)
-    return nullptr;
-  block->lastRun = run;
-  link(held, block);
-  return block + 1;
-}
-
-void BlockCache::giveBack(void *memory) {
-  if (!memory)
-    return;
-  Block *block = static_cast<Block *>(memory) - 1;
+void BlockLists::giveBack(Block *block) {
   unlink(held, block);
   link(idle[block->sizeClass], block);
 }
 
-void BlockCache::beginRun() {
+void BlockLists::beginRun() {
   while (held)
-    giveBack(held + 1);
+    giveBack(held);
   ++run;
+  trim(kIdleRuns + 1);
+}
+
+void BlockLists::trim(uint64_t runs) {
   for (Block *&list : idle)
     for (Block *block = list, *next; block; block = next) {
       next = block->next;
-      if (run - block->lastRun <= kIdleRuns)
+      if (run - block->lastRun < runs)
         continue;
-      unsigned sizeClass = block->sizeClass;
       unlink(list, block);
-      allocator.release(block, sizeof(Block) + sizeOf(sizeClass));
+      drop(source, block, sizeOf(block->sizeClass));
     }
+}
+
+namespace {
+/// Stands before the bytes that a run sees.
+struct alignas(64) Header : Block {};
+} // namespace
+
+Block *BlockCache::make(void *cache, size_t bytes) {
+  void *memory = static_cast<BlockCache *>(cache)->allocator.allocate(sizeof(Header) + bytes);
+  return memory ? new (memory) Header : nullptr;
+}
+
+void BlockCache::drop(void *cache, Block *block, size_t bytes) {
+  static_cast<BlockCache *>(cache)->allocator.release(static_cast<Header *>(block),
+                                                      sizeof(Header) + bytes);
+}
+
+void *BlockCache::take(size_t bytes) {
+  Block *block = lists.take(bytes);
+  return block ? static_cast<Header *>(block) + 1 : nullptr;
+}
+
+void BlockCache::giveBack(void *memory) {
+  if (memory)
+    lists.giveBack(static_cast<Header *>(memory) - 1);
 }

@@ -38,24 +38,35 @@ bool makeAllocator(const moe_rt_allocator *hooks, const Allocator &fallback, All
 /// The C library's memory, huge pages for large blocks.
 extern const Allocator systemAllocator;
 
-/// The blocks of a session. A run takes and gives back blocks of a few sizes again and again; they
-/// are kept for the next run, and given back when they were of no use for some runs. Not
-/// thread-safe.
-class BlockCache {
-public:
-  explicit BlockCache(const Allocator &allocator) : allocator(allocator) {}
-  ~BlockCache();
+/// A block while BlockLists keeps its place; whoever makes blocks puts more behind it.
+struct Block {
+  Block *previous, *next;
+  uint64_t lastRun;
+  unsigned sizeClass;
+};
 
-  /// A block aligned to 64; null where there is no memory.
-  void *take(size_t bytes);
-  void giveBack(void *block);
+/// The blocks of a session, of whatever memory. A run takes and gives back blocks of a few sizes
+/// again and again; they are kept for the next run, and given back to their source when they were
+/// of no use for some runs. Not thread-safe.
+class BlockLists {
+public:
+  /// Gives a block of `bytes`, or null; takes it back.
+  using Make = Block *(*)(void *source, size_t bytes);
+  using Drop = void (*)(void *source, Block *block, size_t bytes);
+
+  BlockLists(void *source, Make make, Drop drop) : source(source), make(make), drop(drop) {}
+  BlockLists(const BlockLists &) = delete;
+  ~BlockLists();
+
+  /// A block of at least `bytes`; null where there is no memory.
+  Block *take(size_t bytes);
+  void giveBack(Block *block);
   /// Takes back everything that the last run still holds.
   void beginRun();
+  /// Gives back to the source what is idle and was taken last `runs` runs ago or earlier.
+  void trim(uint64_t runs);
 
 private:
-  struct Block;
-
-  Block *takeClass(unsigned sizeClass);
   void link(Block *&list, Block *block);
   void unlink(Block *&list, Block *block);
 
@@ -64,10 +75,31 @@ private:
   static unsigned classOf(size_t bytes);
   static size_t sizeOf(unsigned sizeClass);
 
-  Allocator allocator;
+  void *source;
+  Make make;
+  Drop drop;
   Block *held = nullptr;
   Block *idle[kClasses] = {};
   uint64_t run = 0;
+};
+
+/// Blocks of an allocator's memory.
+class BlockCache {
+public:
+  explicit BlockCache(const Allocator &allocator) : allocator(allocator), lists(this, make, drop) {}
+
+  /// A block aligned to 64; null where there is no memory.
+  void *take(size_t bytes);
+  void giveBack(void *block);
+  /// Takes back everything that the last run still holds.
+  void beginRun() { lists.beginRun(); }
+
+private:
+  static Block *make(void *cache, size_t bytes);
+  static void drop(void *cache, Block *block, size_t bytes);
+
+  Allocator allocator;
+  BlockLists lists;
 };
 
 } // namespace moe::rt

@@ -1,4 +1,4 @@
-//===- metadata.cpp - Checks of the metadata, and the choice of a variant -===//
+//===- metadata.cpp - Checks of the metadata ------------------------------===//
 //
 // The FlatBuffers verifier proves that reading the metadata stays inside of it; what it says is
 // checked here, so that queries and runs need not.
@@ -75,23 +75,6 @@ static moe_rt_status checkTensors(Loading &loading) {
   return MOE_RT_OK;
 }
 
-/// Each code section belongs to a variant, and each variant has one.
-static moe_rt_status checkVariants(Loading &loading) {
-  const moe_rt_model &model = loading.model;
-  size_t variants = sizeOf(model.meta->variants());
-  for (uint32_t i = 0; i < model.header->sections; ++i)
-    if (model.sections[i].kind == MOE_SECTION_CODE && model.sections[i].variant >= variants)
-      return report(loading.error, MOE_RT_MALFORMED,
-                    "%s: malformed: section %u (code) is of variant %u, there are %zu variants",
-                    loading.name, i, model.sections[i].variant, variants);
-  for (uint32_t i = 0; i < variants; ++i)
-    if (!findSection(model, MOE_SECTION_CODE, i))
-      return report(loading.error, MOE_RT_MALFORMED,
-                    "%s: malformed: variant '%s' has no code section", loading.name,
-                    model.meta->variants()->Get(i)->name()->c_str());
-  return MOE_RT_OK;
-}
-
 moe_rt_status moe::rt::checkMetadata(Loading &loading) {
   moe_rt_model &model = loading.model;
   const moe_file_section *section = findSection(model, MOE_SECTION_METADATA);
@@ -110,50 +93,4 @@ moe_rt_status moe::rt::checkMetadata(Loading &loading) {
   if (moe_rt_status status = checkTensors(loading))
     return status;
   return checkVariants(loading);
-}
-
-/// Lists the features that the CPU lacks; false when it lacks none.
-static bool listMissing(const meta::Variant *variant, Line &line) {
-  bool missing = false;
-  for (uint32_t i = 0; i < sizeOf(variant->features()); ++i) {
-    const char *feature = variant->features()->Get(i)->c_str();
-    if (moe_rt_cpu_has(feature))
-      continue;
-    line.append("%s%s", missing ? ", " : "", feature);
-    missing = true;
-  }
-  return missing;
-}
-
-moe_rt_status moe::rt::chooseVariant(Loading &loading, const char *wanted) {
-  const auto *variants = loading.model.meta->variants();
-  Line reasons, names;
-  bool found = false;
-  for (uint32_t i = 0; i < sizeOf(variants); ++i) {
-    const meta::Variant *variant = variants->Get(i);
-    if (variant->target()->string_view() != "cpu")
-      continue;
-    names.append("%s'%s'", *names.text() ? ", " : "", variant->name()->c_str());
-    if (wanted && variant->name()->string_view() != wanted)
-      continue;
-    found = true;
-    Line missing;
-    if (!listMissing(variant, missing)) {
-      loading.model.variant = i;
-      return MOE_RT_OK;
-    }
-    reasons.append("%s'%s' lacks %s", *reasons.text() ? "; " : "", variant->name()->c_str(),
-                   missing.text());
-  }
-  if (wanted && !found)
-    return report(loading.error, MOE_RT_INVALID_ARGUMENT, "%s: has no code variant '%s', only %s",
-                  loading.name, wanted, *names.text() ? names.text() : "none for a CPU");
-  if (!found)
-    return report(loading.error, MOE_RT_UNSUPPORTED,
-                  "%s: unsupported: has no code for a CPU; compile it with --target=cpu",
-                  loading.name);
-  return report(loading.error, MOE_RT_UNSUPPORTED,
-                "%s: unsupported: this CPU runs no code variant: %s; compile with --cpu=all, or on "
-                "this machine with --cpu=native",
-                loading.name, reasons.text());
 }

@@ -4,11 +4,17 @@
 #define MOE_RUNTIME_MODEL_H
 
 #include "code.h"
+#include "device.h"
 #include "memory.h"
 #include "moe_format.h"
 #include "moe_meta_generated.h"
 
 #include <atomic>
+
+namespace moe::cuda {
+struct Model;
+struct Session;
+} // namespace moe::cuda
 
 /// Everything in it but `references` stays as it was loaded.
 struct moe_rt_model {
@@ -29,6 +35,10 @@ struct moe_rt_model {
   /// The chosen variant; SIZE_MAX where there is none.
   size_t variant = SIZE_MAX;
   moe::rt::Code code;
+
+  const moe::rt::Backend *backend = &moe::rt::cpuBackend;
+  /// The GPU's side; null on the CPU.
+  moe::cuda::Model *cuda = nullptr;
 };
 
 namespace moe::rt {
@@ -43,15 +53,18 @@ struct Loading {
 /// The number of elements of a FlatBuffers vector, which is null where the file has none.
 template <typename T> size_t sizeOf(const T *vector) { return vector ? vector->size() : 0; }
 
-/// Null where the model has no section of the kind (and, for code, variant).
+/// Null where the model has no section of the kind (and, for code, ptx and cubin, variant).
 const moe_file_section *findSection(const moe_rt_model &model, uint32_t kind, size_t variant = 0);
 
 /// Checks header, section table and checksums; fills header, sections and weights.
 moe_rt_status checkFile(Loading &loading, bool checkWeights);
 /// Checks the metadata section against the sections and the runtime's limits; fills meta.
 moe_rt_status checkMetadata(Loading &loading);
-/// Chooses the code variant: `wanted`, or the first that the CPU runs.
-moe_rt_status chooseVariant(Loading &loading, const char *wanted);
+/// Checks the variants against the sections and the runtime's limits.
+moe_rt_status checkVariants(Loading &loading);
+
+/// Lists the features that the CPU lacks; false when it lacks none.
+bool listMissing(const meta::Variant &variant, Line &line);
 
 moe_rt_tensor_info describeTensor(const meta::Tensor *tensor);
 

@@ -40,7 +40,7 @@ extern "C" {
 #endif
 
 #define MOE_RT_VERSION_MAJOR 1
-#define MOE_RT_VERSION_MINOR 0
+#define MOE_RT_VERSION_MINOR 1
 #define MOE_RT_MAX_RANK 8
 
 typedef struct moe_rt_model moe_rt_model;
@@ -55,7 +55,8 @@ typedef enum moe_rt_status {
   MOE_RT_UNSUPPORTED = 5,      /* a newer format, a CPU that no variant fits */
   MOE_RT_OUT_OF_MEMORY = 6,
   MOE_RT_RUN_FAILED = 7, /* the model's own check failed for these inputs */
-  MOE_RT_INTERNAL = 8,   /* a fault of the compiler or the runtime */
+  MOE_RT_INTERNAL = 8,   /* a fault of the compiler or the runtime, a kernel's too */
+  MOE_RT_DEVICE = 9,     /* a device or its driver is not there, refuses, or has failed */
 } moe_rt_status;
 
 /* Filled where a call fails: one line that says where, which rule, and what was found. */
@@ -127,8 +128,11 @@ typedef struct moe_rt_load_options {
   size_t size;
   uint32_t flags;      /* moe_rt_load_flags */
   const char *name;    /* what messages call the artifact; NULL: its path */
-  const char *variant; /* the code variant to use; NULL: the best that this CPU runs */
+  const char *variant; /* the code variant to use; NULL: the best that the device runs */
   const moe_rt_allocator *allocator; /* copied; NULL: the C library's */
+  /* Where to run: "cpu" or NULL; "cuda" or "cuda:N" for a GPU, by the CUDA driver, which is opened
+   * only then. There is no other way than the one asked for. */
+  const char *device;
 } moe_rt_load_options;
 
 /* Maps a file and checks it. The file must not change while the model lives. */
@@ -152,7 +156,9 @@ typedef struct moe_rt_model_info {
   const char *producer, *source; /* compiler, ONNX file; "" where not given */
   uint64_t file_size;
   size_t inputs, outputs, layers, observations, variants, sections; /* counts */
-  size_t variant; /* the chosen one; SIZE_MAX where loaded for inspection and none fits */
+  size_t variant;          /* the chosen one; SIZE_MAX where loaded for inspection and none fits */
+  const char *device;      /* "cpu", "cuda:0", ... */
+  const char *device_name; /* the product's; "" for the CPU and where it is not known */
 } moe_rt_model_info;
 
 typedef struct moe_rt_tensor_info {
@@ -189,14 +195,36 @@ typedef struct moe_rt_observation_info {
   uint32_t type; /* moe_rt_type */
 } moe_rt_observation_info;
 
-/* The code for one kind of CPU. */
+/* The code for one kind of CPU or GPU. */
 typedef struct moe_rt_variant_info {
   size_t size;
   const char *name, *target;
   size_t features;    /* count, see moe_rt_model_variant_feature */
   uint64_t code_size; /* bytes */
-  int runnable;       /* whether this machine has all features */
+  int runnable;       /* whether the device that the model was loaded for runs it */
+  /* Of GPUs only, else 0: */
+  uint32_t architecture;         /* 80 for sm_80 */
+  uint64_t device_bytes;         /* of weights in device memory */
+  uint64_t ptx_size, cubin_size; /* bytes; 0 where the artifact has none */
+  size_t kernels;                /* count, see moe_rt_model_kernel */
+  size_t launches;               /* count, see moe_rt_model_launches */
 } moe_rt_variant_info;
+
+/* A kernel of a GPU variant. */
+typedef struct moe_rt_kernel_info {
+  size_t size;
+  const char *name;
+  uint32_t threads; /* of a block */
+  uint32_t shared;  /* bytes of dynamic shared memory of a block */
+} moe_rt_kernel_info;
+
+/* What a layer launches, in order. */
+typedef struct moe_rt_launches_info {
+  size_t size;
+  size_t layer;
+  size_t count;
+  const uint32_t *kernels; /* `count` indices of the variant's kernels */
+} moe_rt_launches_info;
 
 typedef struct moe_rt_section_info {
   size_t size;
@@ -220,6 +248,11 @@ MOE_RT_API moe_rt_status moe_rt_model_variant(const moe_rt_model *model, size_t 
                                               moe_rt_variant_info *info);
 MOE_RT_API moe_rt_status moe_rt_model_section(const moe_rt_model *model, size_t index,
                                               moe_rt_section_info *info);
+MOE_RT_API moe_rt_status moe_rt_model_kernel(const moe_rt_model *model, size_t variant,
+                                             size_t index, moe_rt_kernel_info *info);
+/* For each layer whose launches the compiler knows. */
+MOE_RT_API moe_rt_status moe_rt_model_launches(const moe_rt_model *model, size_t variant,
+                                               size_t index, moe_rt_launches_info *info);
 /* A CPU feature that a variant needs; NULL beyond the last. */
 MOE_RT_API const char *moe_rt_model_variant_feature(const moe_rt_model *model, size_t variant,
                                                     size_t index);
@@ -233,13 +266,31 @@ typedef void (*moe_rt_parallel_for_fn)(void *user, int64_t items, int64_t grain,
                                        void (*body)(void *closure, int64_t begin, int64_t end),
                                        void *closure);
 
+enum moe_rt_session_flags {
+  /* Outputs and observations stay in device memory, and run does not wait for them: they are valid
+   * in the order of the session's stream. On a device only. */
+  MOE_RT_SESSION_DEVICE_OUTPUTS = 1,
+  MOE_RT_SESSION_NO_GRAPH = 2, /* launch kernels one by one, also where shapes repeat */
+  /* Time each kernel (moe_rt_session_profile); without graphs, and each run waits for its end. */
+  MOE_RT_SESSION_PROFILE = 4,
+};
+
 typedef struct moe_rt_session_options {
   size_t size;
   uint32_t threads;                    /* the caller among them; 0: moe_rt_cpu_count() */
   moe_rt_parallel_for_fn parallel_for; /* NULL: a pool of `threads` threads of the session's own */
   void *parallel_for_user;
   const moe_rt_allocator *allocator; /* copied; NULL: the model's */
+  uint32_t flags;                    /* moe_rt_session_flags */
+  /* On a device: the stream (a CUstream) that all work is put on, which must live as long as the
+   * session; NULL: one of the session's own, which does not wait for the legacy stream. */
+  void *stream;
 } moe_rt_session_options;
+
+typedef enum moe_rt_memory {
+  MOE_RT_HOST = 0,
+  MOE_RT_DEVICE_MEMORY = 1, /* of the device that the model was loaded for */
+} moe_rt_memory;
 
 /* A dense row-major tensor in memory. */
 typedef struct moe_rt_tensor {
@@ -248,6 +299,7 @@ typedef struct moe_rt_tensor {
   uint32_t type;    /* moe_rt_type */
   uint32_t rank;
   int64_t shape[MOE_RT_MAX_RANK];
+  uint32_t memory; /* moe_rt_memory: where `data` points to */
 } moe_rt_tensor;
 
 /* A session may move between threads, but only one may use it at a time. */
@@ -259,7 +311,8 @@ MOE_RT_API void moe_rt_session_free(moe_rt_session *session);
 
 /* Checks a tensor against the input's type, rank and fixed sizes, and keeps the pointer: the data
  * is read by each run, stays the caller's, and must stay as long as outputs are read (an output may
- * be an input's own data). */
+ * be an input's own data). Device memory is read in the order of the session's stream, in place or
+ * through a copy. */
 MOE_RT_API moe_rt_status moe_rt_session_bind(moe_rt_session *session, size_t input,
                                              const moe_rt_tensor *tensor, moe_rt_error *error);
 /* Asks for an observation in the next runs, or (wanted = 0) no longer. */
@@ -268,6 +321,33 @@ MOE_RT_API moe_rt_status moe_rt_session_observe(moe_rt_session *session, size_t 
 /* Computes all outputs. Fails where an input is unbound or sizes of one symbol differ. After a
  * failed run there are no outputs, and the session may run again. */
 MOE_RT_API moe_rt_status moe_rt_session_run(moe_rt_session *session, moe_rt_error *error);
+
+/* What a session has done so far. All but `runs` count only what was done on a device. */
+typedef struct moe_rt_stats {
+  size_t size;
+  uint64_t runs;           /* that ended well */
+  uint64_t launches;       /* kernels started one by one */
+  uint64_t graphs;         /* runs that were captured as a graph */
+  uint64_t graph_launches; /* runs that were one launch of a graph */
+  uint64_t graph_kernels;  /* kernels that these ran */
+  uint64_t uploads;        /* copies to the device that the model's own code asked for */
+  uint64_t fetches;        /* waits for the device that the model's own code asked for */
+  uint64_t device_bytes;   /* device memory that the session holds, without weights */
+} moe_rt_stats;
+
+/* The time of one kernel, summed over all runs of a session with MOE_RT_SESSION_PROFILE. */
+typedef struct moe_rt_profile_info {
+  size_t size;
+  const char *kernel;
+  uint64_t count; /* launches */
+  double microseconds;
+} moe_rt_profile_info;
+
+MOE_RT_API moe_rt_status moe_rt_session_stats(const moe_rt_session *session, moe_rt_stats *stats);
+/* By the kernels' numbers in the variant; MOE_RT_INVALID_ARGUMENT beyond the last, and where the
+ * session times none (on the CPU it has none). */
+MOE_RT_API moe_rt_status moe_rt_session_profile(const moe_rt_session *session, size_t kernel,
+                                                moe_rt_profile_info *info);
 
 /* What the last run computed. */
 MOE_RT_API moe_rt_status moe_rt_session_output(const moe_rt_session *session, size_t index,

@@ -33,6 +33,7 @@ moe_rt_status moe_rt_model_describe(const moe_rt_model *model, moe_rt_model_info
   info.variants = sizeOf(model->meta->variants());
   info.sections = model->header->sections;
   info.variant = model->variant;
+  model->backend->describe(*model, info);
   return give(info, result);
 }
 
@@ -84,6 +85,12 @@ const char *moe_rt_model_variant_feature(const moe_rt_model *model, size_t varia
   return feature ? feature->c_str() : nullptr;
 }
 
+/// 0 where there is none.
+static uint64_t sectionSize(const moe_rt_model &model, uint32_t kind, size_t variant) {
+  const moe_file_section *section = findSection(model, kind, variant);
+  return section ? section->size : 0;
+}
+
 moe_rt_status moe_rt_model_variant(const moe_rt_model *model, size_t index,
                                    moe_rt_variant_info *result) {
   const meta::Variant *variant = model ? at(model->meta->variants(), index) : nullptr;
@@ -94,9 +101,39 @@ moe_rt_status moe_rt_model_variant(const moe_rt_model *model, size_t index,
   info.target = variant->target()->c_str();
   info.features = sizeOf(variant->features());
   info.code_size = findSection(*model, MOE_SECTION_CODE, index)->size;
-  info.runnable = variant->target()->string_view() == "cpu";
-  for (size_t i = 0; i < info.features; ++i)
-    info.runnable &= moe_rt_cpu_has(moe_rt_model_variant_feature(model, index, i));
+  info.runnable = model->backend->runs(*model, *variant);
+  info.architecture = variant->architecture();
+  info.device_bytes = variant->device_bytes();
+  info.ptx_size = sectionSize(*model, MOE_SECTION_PTX, index);
+  info.cubin_size = sectionSize(*model, MOE_SECTION_CUBIN, index);
+  info.kernels = sizeOf(variant->kernels());
+  info.launches = sizeOf(variant->launches());
+  return give(info, result);
+}
+
+moe_rt_status moe_rt_model_kernel(const moe_rt_model *model, size_t variant, size_t index,
+                                  moe_rt_kernel_info *result) {
+  const meta::Variant *found = model ? at(model->meta->variants(), variant) : nullptr;
+  const meta::Kernel *kernel = found ? at(found->kernels(), index) : nullptr;
+  if (!kernel)
+    return MOE_RT_INVALID_ARGUMENT;
+  moe_rt_kernel_info info = {};
+  info.name = kernel->name()->c_str();
+  info.threads = kernel->threads();
+  info.shared = kernel->shared();
+  return give(info, result);
+}
+
+moe_rt_status moe_rt_model_launches(const moe_rt_model *model, size_t variant, size_t index,
+                                    moe_rt_launches_info *result) {
+  const meta::Variant *found = model ? at(model->meta->variants(), variant) : nullptr;
+  const meta::Launches *launches = found ? at(found->launches(), index) : nullptr;
+  if (!launches)
+    return MOE_RT_INVALID_ARGUMENT;
+  moe_rt_launches_info info = {};
+  info.layer = launches->layer();
+  info.count = sizeOf(launches->kernels());
+  info.kernels = info.count ? launches->kernels()->data() : nullptr;
   return give(info, result);
 }
 

@@ -16,9 +16,6 @@ static const meta::Tensor *inputAt(const moe_rt_session &session, size_t index) 
   return session.model->meta->inputs()->Get(static_cast<uint32_t>(index));
 }
 
-/// More threads than any machine has: a mistake that would otherwise take all memory.
-static constexpr uint32_t kMaxThreads = 4096;
-
 static bool allocateTables(moe_rt_session &session) {
   const meta::Model &model = *session.model->meta;
   const Allocator &allocator = session.allocator;
@@ -27,38 +24,23 @@ static bool allocateTables(moe_rt_session &session) {
   session.numObservations = sizeOf(model.observations());
   session.inputs = allocator.allocateArray<moe_abi_tensor>(session.numInputs);
   session.bound = allocator.allocateArray<bool>(session.numInputs);
+  session.inputMemory = allocator.allocateArray<uint32_t>(session.numInputs);
   session.outputs = allocator.allocateArray<moe_abi_tensor>(session.numOutputs);
   session.observed = allocator.allocateArray<uint8_t>(session.numObservations);
   session.observations = allocator.allocateArray<moe_abi_tensor>(session.numObservations);
   session.delivered = allocator.allocateArray<bool>(session.numObservations);
-  return session.inputs && session.bound && session.outputs && session.observed &&
-         session.observations && session.delivered;
-}
-
-static moe_rt_status startThreads(moe_rt_session &session, const moe_rt_session_options &options,
-                                  moe_rt_error *error) {
-  uint32_t threads = options.threads ? options.threads : moe_rt_cpu_count();
-  if (threads > kMaxThreads)
-    return report(error, MOE_RT_INVALID_ARGUMENT, "session: %u threads, at most %u are possible",
-                  threads, kMaxThreads);
-  session.context.num_threads = threads;
-  session.hostParallelFor = options.parallel_for;
-  session.hostUser = options.parallel_for_user;
-  if (session.hostParallelFor)
-    return MOE_RT_OK;
-  session.pool = Pool::create(session.allocator, threads);
-  if (!session.pool)
-    return report(error, MOE_RT_OUT_OF_MEMORY, "session: no memory or no threads for %u threads",
-                  threads);
-  return MOE_RT_OK;
+  return session.inputs && session.bound && session.inputMemory && session.outputs &&
+         session.observed && session.observations && session.delivered;
 }
 
 moe_rt_status moe_rt_session_create(moe_rt_model *model,
                                     const moe_rt_session_options *callerOptions,
                                     moe_rt_session **result, moe_rt_error *error) {
+  constexpr uint32_t knownFlags =
+      MOE_RT_SESSION_DEVICE_OUTPUTS | MOE_RT_SESSION_NO_GRAPH | MOE_RT_SESSION_PROFILE;
   moe_rt_session_options options;
   Allocator allocator;
-  if (!model || !result || !readOptions(callerOptions, options) ||
+  if (!model || !result || !readOptions(callerOptions, options) || options.flags & ~knownFlags ||
       !makeAllocator(options.allocator, model->allocator, allocator))
     return report(error, MOE_RT_INVALID_ARGUMENT,
                   "session: no model, no place for the result, or options that this runtime does "
@@ -71,13 +53,12 @@ moe_rt_status moe_rt_session_create(moe_rt_model *model,
   moe_rt_session *session = new (memory) moe_rt_session(model, allocator);
   retain(model);
   moe_rt_status status = allocateTables(*session)
-                             ? startThreads(*session, options, error)
+                             ? model->backend->open(*session, options, error)
                              : report(error, MOE_RT_OUT_OF_MEMORY, "session: out of memory");
   if (status) {
     moe_rt_session_free(session);
     return status;
   }
-  connect(*session);
   *result = session;
   return MOE_RT_OK;
 }
@@ -91,9 +72,10 @@ template <typename T> static void releaseTable(moe_rt_session &session, T *table
 void moe_rt_session_free(moe_rt_session *session) {
   if (!session)
     return;
-  Pool::destroy(session->pool);
+  session->model->backend->close(*session);
   releaseTable(*session, session->inputs, session->numInputs);
   releaseTable(*session, session->bound, session->numInputs);
+  releaseTable(*session, session->inputMemory, session->numInputs);
   releaseTable(*session, session->outputs, session->numOutputs);
   releaseTable(*session, session->observed, session->numObservations);
   releaseTable(*session, session->observations, session->numObservations);
@@ -144,6 +126,15 @@ static moe_rt_status checkData(const char *name, const moe_rt_tensor &given, moe
   return MOE_RT_OK;
 }
 
+static moe_rt_status checkMemory(const moe_rt_session &session, const char *name,
+                                 const moe_rt_tensor &given, moe_rt_error *error) {
+  if (given.memory == MOE_RT_HOST || (given.memory == MOE_RT_DEVICE_MEMORY && session.model->cuda))
+    return MOE_RT_OK;
+  return report(error, MOE_RT_INVALID_ARGUMENT,
+                "input '%s': its memory is of kind %u, which the model's device does not read",
+                name, given.memory);
+}
+
 static moe_rt_status refuseBusy(const moe_rt_session &session, moe_rt_error *error) {
   if (!session.busy.load())
     return MOE_RT_OK;
@@ -162,6 +153,8 @@ moe_rt_status moe_rt_session_bind(moe_rt_session *session, size_t input,
     return report(error, MOE_RT_INVALID_ARGUMENT, "bind: input %zu of %zu", input,
                   session->numInputs);
   moe_rt_tensor_info expected = describeTensor(inputAt(*session, input));
+  if (moe_rt_status status = checkMemory(*session, expected.name, tensor, error))
+    return status;
   if (!fits(expected, tensor))
     return reportMismatch(expected, tensor, error);
   if (moe_rt_status status = checkData(expected.name, tensor, error))
@@ -170,6 +163,7 @@ moe_rt_status moe_rt_session_bind(moe_rt_session *session, size_t input,
   bound.data = const_cast<void *>(tensor.data); // generated code only reads inputs
   bound.rank = tensor.rank;
   memcpy(bound.shape, tensor.shape, sizeof(bound.shape));
+  session->inputMemory[input] = tensor.memory;
   session->bound[input] = true;
   return MOE_RT_OK;
 }
@@ -224,37 +218,14 @@ static moe_rt_status checkInputs(const moe_rt_session &session, moe_rt_error *er
   return MOE_RT_OK;
 }
 
-/// Generated code is ours, so a wrong output is a fault of the compiler; it must not reach callers.
-static moe_rt_status checkOutputs(const moe_rt_session &session, moe_rt_error *error) {
-  for (size_t i = 0; i < session.numOutputs; ++i) {
-    moe_rt_tensor_info info =
-        describeTensor(session.model->meta->outputs()->Get(static_cast<uint32_t>(i)));
-    const moe_abi_tensor &output = session.outputs[i];
-    size_t bytes;
-    bool good = output.rank == info.rank && byteSize(output.shape, info.rank, info.type, bytes) &&
-                (!bytes || output.data);
-    for (uint32_t j = 0; good && j < info.rank; ++j)
-      good = info.dims[j] < 0 || info.dims[j] == output.shape[j];
-    if (!good)
-      return report(error, MOE_RT_INTERNAL,
-                    "output '%s': the code gave it another shape than the artifact says",
-                    info.name);
-  }
-  return MOE_RT_OK;
-}
-
 static moe_rt_status run(moe_rt_session &session, moe_rt_error *error) {
   session.hasOutputs = false;
   if (moe_rt_status status = checkInputs(session, error))
     return status;
-  session.blocks.beginRun();
-  memset(session.outputs, 0, session.numOutputs * sizeof(moe_abi_tensor));
-  memset(session.delivered, 0, session.numObservations * sizeof(bool));
-  if (!enter(session))
-    return report(error, session.failure, "%s", session.message);
-  if (moe_rt_status status = checkOutputs(session, error))
+  if (moe_rt_status status = session.model->backend->run(session, error))
     return status;
   session.hasOutputs = true;
+  ++session.stats.runs;
   return MOE_RT_OK;
 }
 
@@ -268,14 +239,15 @@ moe_rt_status moe_rt_session_run(moe_rt_session *session, moe_rt_error *error) {
   return status;
 }
 
-static moe_rt_status giveTensor(const moe_abi_tensor &value, const meta::Tensor *tensor,
-                                moe_rt_tensor *result) {
+static moe_rt_status giveTensor(const moe_rt_session &session, const moe_abi_tensor &value,
+                                const meta::Tensor *tensor, moe_rt_tensor *result) {
   moe_rt_tensor view = {};
   view.data = value.data;
   view.type = static_cast<uint32_t>(tensor->type());
   view.rank = static_cast<uint32_t>(value.rank);
   for (uint32_t i = 0; i < view.rank; ++i)
     view.shape[i] = value.shape[i];
+  view.memory = session.outputMemory;
   return give(view, result);
 }
 
@@ -283,7 +255,7 @@ moe_rt_status moe_rt_session_output(const moe_rt_session *session, size_t index,
                                     moe_rt_tensor *tensor) {
   if (!session || session->busy.load() || !session->hasOutputs || index >= session->numOutputs)
     return MOE_RT_INVALID_ARGUMENT;
-  return giveTensor(session->outputs[index],
+  return giveTensor(*session, session->outputs[index],
                     session->model->meta->outputs()->Get(static_cast<uint32_t>(index)), tensor);
 }
 
@@ -293,5 +265,24 @@ moe_rt_status moe_rt_session_observation(const moe_rt_session *session, size_t i
       index >= session->numObservations || !session->delivered[index])
     return MOE_RT_INVALID_ARGUMENT;
   const auto *observation = session->model->meta->observations()->Get(static_cast<uint32_t>(index));
-  return giveTensor(session->observations[index], observation->tensor(), tensor);
+  return giveTensor(*session, session->observations[index], observation->tensor(), tensor);
+}
+
+moe_rt_status moe_rt_session_stats(const moe_rt_session *session, moe_rt_stats *stats) {
+  if (!session || session->busy.load())
+    return MOE_RT_INVALID_ARGUMENT;
+  return give(session->stats, stats);
+}
+
+moe_rt_status moe_rt_session_profile(const moe_rt_session *session, size_t kernel,
+                                     moe_rt_profile_info *result) {
+  if (!session || session->busy.load() || !session->profile || kernel >= session->numKernels)
+    return MOE_RT_INVALID_ARGUMENT;
+  const auto *variants = session->model->meta->variants();
+  const meta::Variant *variant = variants->Get(static_cast<uint32_t>(session->model->variant));
+  moe_rt_profile_info info = {};
+  info.kernel = variant->kernels()->Get(static_cast<uint32_t>(kernel))->name()->c_str();
+  info.count = session->profile[kernel].count;
+  info.microseconds = session->profile[kernel].microseconds;
+  return give(info, result);
 }

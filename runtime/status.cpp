@@ -38,9 +38,9 @@ void Line::append(const char *format, ...) {
 uint32_t moe_rt_version(void) { return MOE_RT_VERSION_MAJOR << 16 | MOE_RT_VERSION_MINOR; }
 
 const char *moe_rt_status_name(uint32_t status) {
-  static const char *const names[] = {"ok",        "invalid argument", "invalid input",
-                                      "io",        "malformed",        "unsupported",
-                                      "no memory", "run failed",       "internal"};
+  static const char *const names[] = {
+      "ok",          "invalid argument", "invalid input", "io",       "malformed",
+      "unsupported", "no memory",        "run failed",    "internal", "device"};
   return status < sizeof(names) / sizeof(names[0]) ? names[status] : "unknown";
 }
 

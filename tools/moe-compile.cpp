@@ -17,6 +17,7 @@ static const tool::Option options[] = {
     {"output", "FILE", "where the artifact goes (also -o); - is stdout, with --stop-after"},
     {"target", "LIST", "targets of the artifact (default: cpu)"},
     {"cpu", "LIST", "code variants: all (default), native, or avx512,avx2"},
+    {"no-cubin", "", "GPU code as PTX only: no need of ptxas, longer loading"},
     {"stop-after", "STAGE", "print this stage: import typed moe routed linalg target llvm"},
     {"remarks", "", "say what was raised, fused, padded, and why not"},
     {"summary", "", "print a table of the MoE layers, and operator counts before and after"},
@@ -30,7 +31,9 @@ static int printStage(ModuleOp module, Stage last, llvm::StringRef path, tool::M
   OwningOpRef<ModuleOp> lowered;
   if (last == Stage::Target || last == Stage::Llvm) {
     // One variant: the best of those asked for.
-    lowered = lowerForCpu(module, getTargetChoice(module).cpu.front(), last);
+    TargetChoice choice = getTargetChoice(module);
+    lowered =
+        choice.hasCpu() ? lowerForCpu(module, choice.cpu.front(), last) : lowerForGpu(module, last);
     if (!lowered)
       return messages.failure();
     module = *lowered;
@@ -84,7 +87,8 @@ static int compile(const tool::Arguments &arguments, Stage last) {
     return messages.failure();
   if (last != Stage::Artifact)
     return printStage(*module, last, arguments.get("output", "-"), messages);
-  if (failed(exportArtifact(*module, arguments.get("output"), progress)))
+  if (failed(
+          exportArtifact(*module, arguments.get("output"), progress, !arguments.has("no-cubin"))))
     return messages.failure();
   return tool::kSuccess;
 }

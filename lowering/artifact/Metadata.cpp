@@ -140,11 +140,17 @@ std::vector<flatbuffers::Offset<meta::Variant>> MetadataBuilder::variants() {
   std::vector<flatbuffers::Offset<meta::Variant>> offsets;
   for (const ArtifactCode &code : codes) {
     std::vector<flatbuffers::Offset<flatbuffers::String>> features;
-    for (llvm::StringRef feature : code.variant->required)
+    for (llvm::StringRef feature : code.features)
       features.push_back(string(feature));
-    auto vector = buffer.CreateVector(features);
-    offsets.push_back(
-        meta::CreateVariant(buffer, string(code.variant->name), string("cpu"), vector));
+    std::vector<flatbuffers::Offset<meta::Kernel>> kernels;
+    for (const KernelInfo &kernel : code.kernels)
+      kernels.push_back(
+          meta::CreateKernel(buffer, string(kernel.name), kernel.threads, kernel.sharedBytes));
+    auto featureVector = buffer.CreateVector(features);
+    auto kernelVector = buffer.CreateVector(kernels);
+    offsets.push_back(meta::CreateVariant(buffer, string(code.name), string(code.target),
+                                          featureVector, code.architecture, code.deviceBytes,
+                                          kernelVector));
   }
   return offsets;
 }

@@ -153,6 +153,12 @@ LogicalResult moe::writeArtifact(ModuleOp planned, ArrayRef<ArtifactCode> codes,
       {reinterpret_cast<const char *>(metadata->data()), metadata->size()});
   for (auto [index, code] : llvm::enumerate(codes))
     add(MOE_SECTION_CODE, index, code.object);
+  for (auto [index, code] : llvm::enumerate(codes)) {
+    if (!code.ptx.empty())
+      add(MOE_SECTION_PTX, index, {code.ptx.data(), code.ptx.size()});
+    if (!code.cubin.empty())
+      add(MOE_SECTION_CUBIN, index, code.cubin);
+  }
   if (!reference->empty())
     add(MOE_SECTION_REFERENCE, 0, {reference->data(), reference->size()});
   auto bytes = planned->getAttrOfType<IntegerAttr>(kWeightBytesAttr);

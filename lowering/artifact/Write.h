@@ -3,15 +3,22 @@
 #ifndef MOE_LOWERING_ARTIFACT_WRITE_H
 #define MOE_LOWERING_ARTIFACT_WRITE_H
 
-#include "lowering/cpu/Codegen.h"
+#include "lowering/nvptx/Codegen.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace moe {
 
 /// The code of one variant.
 struct ArtifactCode {
-  const CpuVariant *variant;
-  llvm::SmallVector<char, 0> object; ///< an ELF shared object
+  std::string name, target;
+  std::vector<std::string> features; ///< of the CPU, as /proc/cpuinfo spells them
+  llvm::SmallVector<char, 0> object; ///< an ELF shared object for the host
+  // Of a GPU target only:
+  unsigned architecture = 0;
+  std::string ptx;
+  llvm::SmallVector<char, 0> cubin; ///< may be empty
+  uint64_t deviceBytes = 0;
+  std::vector<KernelInfo> kernels;
 };
 
 /// Writes the artifact of a planned module (after --cpu-plan-artifact, with its kept reference) to

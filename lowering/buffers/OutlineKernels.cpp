@@ -8,6 +8,7 @@
 
 #include "dialect/Moe.h"
 #include "lowering/Lowerings.h"
+#include "lowering/Routing.h"
 #include "lowering/buffers/FunctionPool.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -74,8 +75,10 @@ struct OutlineKernels : moe::impl::OutlineKernelsBase<OutlineKernels> {
   void runOnOperation() override {
     FunctionPool pool(getOperation(), "moe_kernel_");
     SmallVector<Region *> open;
+    // A target takes routing as the whole that it is.
     for (auto function : getOperation().getOps<func::FuncOp>())
-      open.push_back(&function.getBody());
+      if (!function->hasAttr(kRoutingAttr))
+        open.push_back(&function.getBody());
     // Functions that come later are kernels.
     while (!open.empty()) {
       Region *region = open.pop_back_val();
@@ -96,9 +99,13 @@ struct OutlineKernels : moe::impl::OutlineKernelsBase<OutlineKernels> {
     OpBuilder builder(op);
     for (OpOperand &operand : op->getOpOperands())
       operand.set(forgetOffset(builder, beforeCast(operand.get())));
+    // Of which layer it is, the call says: equal kernels serve many.
+    Attribute layer = op->removeDiscardableAttr(kLayerAttr);
     Captured captured = capture(op);
     func::FuncOp kernel = pool.get(op, captured, SmallVector<Value>(op->getResults()));
     auto call = func::CallOp::create(builder, op->getLoc(), kernel, captured.arguments);
+    if (layer)
+      call->setAttr(kLayerAttr, layer);
     op->replaceAllUsesWith(call);
     op->erase();
   }

@@ -12,6 +12,8 @@
 
 namespace moe {
 
+/// Planned linalg stage -> kernels on memrefs, the same for all variants.
+void buildCpuKernelPipeline(mlir::OpPassManager &manager);
 /// Kernels on memrefs -> target stage: memrefs, scf.parallel, vector (`moe-to-cpu-target` is both).
 void buildCpuTargetPipeline(mlir::OpPassManager &manager, const CpuVariant &variant);
 /// Target stage -> LLVM dialect, ready to translate (`moe-to-cpu-llvm`).

@@ -12,9 +12,18 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace moe;
+
+void moe::buildCpuKernelPipeline(OpPassManager &manager) {
+  // Routing is computed as all else is, and fuses with what surrounds it.
+  manager.addPass(createInlineRouting());
+  manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  manager.addNestedPass<func::FuncOp>(createCSEPass());
+  buildBufferPipeline(manager);
+}
 
 void moe::buildCpuTargetPipeline(OpPassManager &manager, const CpuVariant &variant) {
   manager.addPass(createEmitGroupedMatmul({variant.name.str()}));
@@ -32,7 +41,7 @@ void moe::buildCpuLlvmPipeline(OpPassManager &manager, const CpuVariant &) {
 }
 
 void moe::buildCpuPipeline(OpPassManager &manager, const CpuVariant &variant) {
-  buildBufferPipeline(manager);
+  buildCpuKernelPipeline(manager);
   buildCpuTargetPipeline(manager, variant);
   buildCpuLlvmPipeline(manager, variant);
 }
@@ -65,7 +74,7 @@ void registerPipeline(StringRef name, StringRef summary,
 void moe::registerCpuPipelines() {
   registerPipeline("moe-to-cpu-target", "The planned linalg stage to memrefs, loops and vectors",
                    [](OpPassManager &manager, const CpuVariant &variant) {
-                     buildBufferPipeline(manager);
+                     buildCpuKernelPipeline(manager);
                      buildCpuTargetPipeline(manager, variant);
                    });
   registerPipeline("moe-to-cpu-llvm", "Memrefs, loops and vectors to the LLVM dialect",

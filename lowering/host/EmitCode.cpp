@@ -101,7 +101,9 @@ static void setFunctionAttributes(llvm::Module &module, const CpuVariant &varian
   for (llvm::Function &function : module) {
     if (function.isDeclaration())
       continue;
-    if (!function.hasHiddenVisibility() && function.getName() != MOE_ENTRY_SYMBOL)
+    bool exported =
+        function.getName() == MOE_ENTRY_SYMBOL || function.getName() == MOE_PREPARE_SYMBOL;
+    if (!function.hasHiddenVisibility() && !exported)
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
     function.addFnAttr("target-cpu", variant.cpu);
     if (!variant.features.empty())

@@ -50,11 +50,7 @@ static Emit::Values convert(Emit &emit, Operation *op) {
       })
       .Case([&](DispatchOp dispatch) -> Emit::Values {
         auto [slots, offsets] = emitPositions(emit, dispatch.getExperts(), ruleOf(dispatch));
-        int64_t k = cast<ShapedType>(dispatch.getExperts().getType()).getDimSize(1);
-        // Grouped products read the tokens themselves.
-        bool copies = !dispatch.getRows().use_empty();
-        Value rows = copies ? emitGather(emit, dispatch.getTokens(), slots, k) : Value();
-        return {rows, slots, offsets};
+        return {Value(), slots, offsets};
       })
       .Case([&](GatherOp gather) -> Emit::Values {
         return {emitGather(emit, gather.getTokens(), gather.getSlots(), gather.getK())};
@@ -64,27 +60,74 @@ static Emit::Values convert(Emit &emit, Operation *op) {
       .Default([](Operation *) { return Emit::Values(); });
 }
 
+/// Copies of rows are an operation of their own; grouped products read the tokens themselves.
+static void splitRows(DispatchOp dispatch) {
+  if (dispatch.getRows().use_empty())
+    return;
+  OpBuilder builder(dispatch->getContext());
+  builder.setInsertionPointAfter(dispatch);
+  int64_t k = cast<ShapedType>(dispatch.getExperts().getType()).getDimSize(1);
+  auto gather = GatherOp::create(builder, dispatch.getLoc(), dispatch.getRows().getType(),
+                                 dispatch.getTokens(), dispatch.getSlots(), k);
+  dispatch.getRows().replaceAllUsesWith(gather.getRows());
+}
+
+/// Checks at run time stand where the model is, not where routing becomes a function.
+static void checkRange(Operation *op) {
+  auto check = [&](auto routing, Value tokens, int64_t k) {
+    Emit emit(op->getLoc(), op);
+    emitRangeCheck(emit, emit.product(emit.size(tokens, 0), emit.getIndexAttr(k)), ruleOf(routing));
+  };
+  if (auto route = dyn_cast<RouteOp>(op))
+    check(route, route.getLogits(), route.getGate().getK());
+  else if (auto dispatch = dyn_cast<DispatchOp>(op))
+    check(dispatch, dispatch.getExperts(),
+          cast<ShapedType>(dispatch.getExperts().getType()).getDimSize(1));
+}
+
+/// The model's moe operations; those of the kept reference are not on the way.
+static SmallVector<Operation *> collect(ModuleOp module) {
+  SmallVector<Operation *> ops;
+  for (auto function : module.getOps<func::FuncOp>())
+    function.walk([&](Operation *op) {
+      if (isa_and_present<MoeDialect>(op->getDialect()))
+        ops.push_back(op);
+    });
+  return ops;
+}
+
+/// Puts the results of `op` in its place.
+static void replace(Operation *op) {
+  Emit emit(op->getLoc(), op);
+  Emit::Values results = convert(emit, op);
+  if (results.empty())
+    return;
+  for (auto [old, made] : llvm::zip_equal(op->getResults(), results))
+    if (made)
+      old.replaceAllUsesWith(emit.cast(made, old.getType()));
+  op->erase();
+}
+
 namespace {
 struct ConvertMoeToLinalg : moe::impl::ConvertMoeToLinalgBase<ConvertMoeToLinalg> {
   using ConvertMoeToLinalgBase::ConvertMoeToLinalgBase;
 
-  // A walk: every operation has one form here, which does not depend on its neighbours.
+  // Walks: every operation has one form here, which does not depend on its neighbours.
   void runOnOperation() override {
-    SmallVector<Operation *> ops;
-    getOperation().walk([&](Operation *op) {
-      if (isa_and_present<MoeDialect>(op->getDialect()))
-        ops.push_back(op);
+    getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (isa<ModuleOp>(op) && op != getOperation())
+        return WalkResult::skip();
+      if (auto dispatch = dyn_cast<DispatchOp>(op))
+        splitRows(dispatch);
+      checkRange(op);
+      return WalkResult::advance();
     });
-    for (Operation *op : ops) {
-      Emit emit(op->getLoc(), op);
-      Emit::Values results = convert(emit, op);
-      if (results.empty())
-        continue;
-      for (auto [old, made] : llvm::zip_equal(op->getResults(), results))
-        if (made)
-          old.replaceAllUsesWith(emit.cast(made, old.getType()));
-      op->erase();
+    if (functions) {
+      markLayers(getOperation(), collect(getOperation()));
+      outlineRouting(getOperation(), collect(getOperation()));
     }
+    for (Operation *op : collect(getOperation()))
+      replace(op);
   }
 };
 } // namespace

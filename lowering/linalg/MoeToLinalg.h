@@ -37,6 +37,8 @@ struct DispatchRule {
   bool rankMajor;
   int64_t tile;
 };
+/// Ends the run where so many slots need more rows than positions, numbers of 32 bits, can count.
+void emitRangeCheck(Emit &emit, mlir::OpFoldResult slots, const DispatchRule &rule);
 /// Slots and offsets of `moe.dispatch`.
 std::array<mlir::Value, 2> emitPositions(Emit &emit, mlir::Value experts, const DispatchRule &rule);
 
@@ -51,6 +53,11 @@ mlir::Value emitDequantize(Emit &emit, QuantAttr quant, mlir::Value codes, mlir:
                            mlir::Value zeroPoints);
 /// `moe.expert`, one expert after the other.
 mlir::Value emitExpert(Emit &emit, ExpertOp expert);
+
+/// Makes calls of functions of all routing operations: equal ones call the same.
+void outlineRouting(mlir::ModuleOp module, llvm::ArrayRef<mlir::Operation *> ops);
+/// Writes `moe.layer` on what belongs to one of the module's layers.
+void markLayers(mlir::ModuleOp module, llvm::ArrayRef<mlir::Operation *> ops);
 
 } // namespace moe
 

@@ -13,6 +13,26 @@
 using namespace mlir;
 using namespace moe;
 
+/// R, as in `moe.dispatch` (C3).
+static OpFoldResult numRowsFor(Emit &emit, OpFoldResult slots, const DispatchRule &rule) {
+  if (std::optional<int64_t> known = getConstantIntValue(slots))
+    return emit.getIndexAttr(paddedRows(*known, rule.experts, rule.tile));
+  if (rule.tile == 1)
+    return slots;
+  Value tile = emit.index(rule.tile), more = emit.index(rule.experts * (rule.tile - 1));
+  Value upper = arith::AddIOp::create(emit, emit.asValue(slots), more);
+  return Value(arith::MulIOp::create(emit, arith::DivUIOp::create(emit, upper, tile), tile));
+}
+
+void moe::emitRangeCheck(Emit &emit, OpFoldResult slots, const DispatchRule &rule) {
+  OpFoldResult rows = numRowsFor(emit, slots, rule);
+  if (getConstantIntValue(rows))
+    return;
+  Value limit = emit.index(std::numeric_limits<int32_t>::max());
+  Value fits = arith::CmpIOp::create(emit, arith::CmpIPredicate::ule, emit.asValue(rows), limit);
+  cf::AssertOp::create(emit, fits, "too many tokens: rows in expert order exceed 32-bit positions");
+}
+
 namespace {
 
 class PositionWriter {
@@ -23,7 +43,6 @@ public:
 
   std::array<Value, 2> write() {
     OpFoldResult rows = numRows();
-    checkRange(rows);
     Value counts = countSlots();
     auto [offsets, cursor] = placeExperts(counts);
     return {placeSlots(rows, cursor), offsets};
@@ -46,27 +65,7 @@ private:
     });
   }
 
-  /// R, as in `moe.dispatch` (C3).
-  OpFoldResult numRows() {
-    OpFoldResult slots = emit.product(tokens, choices);
-    if (std::optional<int64_t> known = getConstantIntValue(slots))
-      return emit.getIndexAttr(paddedRows(*known, rule.experts, rule.tile));
-    if (rule.tile == 1)
-      return slots;
-    Value tile = emit.index(rule.tile);
-    Value upper = add(emit.asValue(slots), emit.index(rule.experts * (rule.tile - 1)));
-    return Value(mul(arith::DivUIOp::create(emit, upper, tile), tile));
-  }
-
-  /// Positions are numbers of 32 bits.
-  void checkRange(OpFoldResult rows) {
-    if (getConstantIntValue(rows))
-      return;
-    Value limit = emit.index(std::numeric_limits<int32_t>::max());
-    Value fits = arith::CmpIOp::create(emit, arith::CmpIPredicate::ule, emit.asValue(rows), limit);
-    cf::AssertOp::create(emit, fits,
-                         "too many tokens: rows in expert order exceed 32-bit positions");
-  }
+  OpFoldResult numRows() { return numRowsFor(emit, emit.product(tokens, choices), rule); }
 
   /// The bucket of a slot: its expert, or one after the last where it is dropped.
   std::pair<Value, Value> bucketOf(Value expert) {

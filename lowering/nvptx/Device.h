@@ -17,6 +17,10 @@ namespace moe {
 
 inline constexpr llvm::StringLiteral kDeviceModule = "moe_device";
 
+/// On the module: a list of dictionaries of each kernel's name, threads and shared memory, in the
+/// order of their numbers (--nvptx-bind-launches).
+inline constexpr llvm::StringLiteral kKernelsAttr = "moe.kernels";
+
 /// The module of all kernels, made where there is none yet.
 mlir::gpu::GPUModuleOp getDeviceModule(mlir::ModuleOp module);
 

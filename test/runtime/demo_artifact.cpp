@@ -11,6 +11,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <elf.h>
 #include <fstream>
 #include <sstream>
 
@@ -56,6 +57,19 @@ struct MetaBuilder {
     return meta::CreateVariant(builder, builder.CreateString(name), builder.CreateString("cpu"),
                                builder.CreateVectorOfStrings(features));
   }
+
+  auto gpu(const DemoGpu &gpu) {
+    std::vector<flatbuffers::Offset<meta::Kernel>> kernels;
+    for (const DemoKernel &kernel : gpu.kernels)
+      kernels.push_back(
+          meta::CreateKernelDirect(builder, kernel.name.c_str(), kernel.threads, kernel.shared));
+    std::vector<flatbuffers::Offset<meta::Launches>> launches = {
+        meta::CreateLaunchesDirect(builder, gpu.launchedLayer, &gpu.launches)};
+    auto features = builder.CreateVectorOfStrings(gpu.features);
+    auto name = builder.CreateString(gpu.target);
+    return meta::CreateVariant(builder, name, name, features, gpu.architecture, gpu.deviceBytes,
+                               builder.CreateVector(kernels), builder.CreateVector(launches));
+  }
 };
 } // namespace
 
@@ -88,10 +102,24 @@ static std::string demoMetadata(const DemoOptions &options) {
   std::vector<flatbuffers::Offset<meta::Variant>> variants;
   for (size_t i = 0; i < options.features.size(); ++i)
     variants.push_back(b.variant("demo" + std::to_string(i), options.features[i]));
+  for (const DemoGpu &gpu : options.gpus)
+    variants.push_back(b.gpu(gpu));
   meta::FinishModelBuffer(b.builder,
                           meta::CreateModelDirect(b.builder, "demo 1", "demo.onnx", &inputs,
                                                   &outputs, &layers, &observations, &variants));
   return std::string(reinterpret_cast<char *>(b.builder.GetBufferPointer()), b.builder.GetSize());
+}
+
+static void addGpu(std::vector<Section> &sections, const DemoGpu &gpu, uint32_t variant) {
+  sections.push_back({MOE_SECTION_CODE, variant, readFile(MOE_DEMO_DEVICE)});
+  if (gpu.ptx)
+    sections.push_back({MOE_SECTION_PTX, variant, ".version 8.0\n.target " + gpu.target + "\n"});
+  Elf64_Ehdr header = {};
+  memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_machine = 190; // EM_CUDA
+  if (gpu.cubin)
+    sections.push_back(
+        {MOE_SECTION_CUBIN, variant, {reinterpret_cast<char *>(&header), sizeof(header)}});
 }
 
 std::vector<Section> test::demoSections(const DemoOptions &options) {
@@ -100,6 +128,8 @@ std::vector<Section> test::demoSections(const DemoOptions &options) {
   std::vector<Section> sections = {{MOE_SECTION_METADATA, 0, demoMetadata(options)}};
   for (size_t i = 0; i < options.features.size(); ++i)
     sections.push_back({MOE_SECTION_CODE, static_cast<uint32_t>(i), code});
+  for (size_t i = 0; i < options.gpus.size(); ++i)
+    addGpu(sections, options.gpus[i], static_cast<uint32_t>(options.features.size() + i));
   sections.push_back({MOE_SECTION_REFERENCE, 0, "reference"});
   sections.push_back(
       {MOE_SECTION_WEIGHTS, 0, std::string(reinterpret_cast<const char *>(scale), sizeof(scale))});

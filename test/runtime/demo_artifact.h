@@ -17,6 +17,25 @@ struct Section {
   std::string bytes;
 };
 
+/// A kernel of the demo's GPU code (fake_driver.cpp has them).
+struct DemoKernel {
+  std::string name;
+  uint32_t threads = 32, shared = 0;
+};
+
+/// A variant for a GPU; its code is demo_device.c.
+struct DemoGpu {
+  std::string target = "sm_80";
+  uint32_t architecture = 80;
+  bool ptx = true, cubin = true;
+  /// CPU features of its host code.
+  std::vector<std::string> features;
+  uint64_t deviceBytes = 16;
+  std::vector<DemoKernel> kernels = {{"demo_copy"}, {"demo_route"}, {"demo_scale", 128, 64 << 10}};
+  uint32_t launchedLayer = 0;
+  std::vector<uint32_t> launches = {1, 2};
+};
+
 /// What distinguishes one demo artifact from another.
 struct DemoOptions {
   /// CPU features that the variants need, the best variant first.
@@ -28,6 +47,8 @@ struct DemoOptions {
   uint8_t inputType = 1;
   std::vector<int64_t> inputSizes = {-1, 4}, outputSizes = {-1, 4};
   uint32_t observedLayer = 0;
+  /// Variants for GPUs, after those for CPUs.
+  std::vector<DemoGpu> gpus;
 };
 
 /// The sections of the model that demo_code.c computes: inputs `x` float32[tokens, 4] and

@@ -1,6 +1,7 @@
 //===- demo_tool.cpp - demo-artifact FOLDER: files for the tests of moe-run ===//
 //
-// Writes demo.moe (runs anywhere), foreign.moe (runs nowhere), damaged.moe, and inputs.
+// Writes demo.moe (runs anywhere), gpu.moe (on a GPU too), foreign.moe (runs nowhere), damaged.moe,
+// and inputs.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,12 +39,17 @@ int main(int argc, char **argv) {
   test::DemoOptions foreign;
   foreign.features = {{"avx", "amx_from_tomorrow"}, {"sse_of_another_kind"}};
   test::writeFile(folder + "foreign.moe", test::writeArtifact(test::demoSections(foreign)));
+  test::DemoOptions gpu;
+  gpu.gpus = {test::DemoGpu()};
+  test::writeFile(folder + "gpu.moe", test::writeArtifact(test::demoSections(gpu)));
   // The layer's metadata knows fewer experts than the code routes to.
   test::DemoOptions few;
   few.experts = 2;
   test::writeFile(folder + "few.moe", test::writeArtifact(test::demoSections(few)));
   const float x[] = {1, 2, 3, 4, 9, 1, 1, 2, -1, 5, 0, 0};
   writeArray(folder + "x.npy", MOE_RT_FLOAT32, x, 3, 4);
+  const float faulty[] = {666, 0, 0, 0};
+  writeArray(folder + "faulty.npy", MOE_RT_FLOAT32, faulty, 1, 4);
   const float large[] = {1000, 0, 0, 0};
   writeArray(folder + "large.npy", MOE_RT_FLOAT32, large, 1, 4);
   const float other[] = {5, 6, 7, 8};

@@ -147,10 +147,10 @@ TEST(Load, HeaderFields) {
 }
 
 TEST(Load, Versions) {
-  EXPECT_STREQ("demo.moe: unsupported: format version 2.0, this runtime reads up to 1.x; use a "
+  EXPECT_STREQ("demo.moe: unsupported: format version 2.1, this runtime reads up to 1.x; use a "
                "newer runtime or compile the model again",
                refuse(MOE_RT_UNSUPPORTED, [](std::string &a) { headerOf(a).major = 2; }).c_str());
-  EXPECT_STREQ("demo.moe: unsupported: format version 0.0, this runtime reads from 1.0 on; compile "
+  EXPECT_STREQ("demo.moe: unsupported: format version 0.1, this runtime reads from 1.0 on; compile "
                "the model again",
                refuse(MOE_RT_UNSUPPORTED, [](std::string &a) { headerOf(a).major = 0; }).c_str());
   // A newer minor version may use reserved bytes and further kinds of sections.

@@ -31,13 +31,14 @@ struct Memory {
 /// What came of a load.
 struct Loaded {
   explicit Loaded(const std::string &bytes, uint32_t flags = 0, const char *variant = nullptr,
-                  const moe_rt_allocator *allocator = nullptr)
+                  const moe_rt_allocator *allocator = nullptr, const char *device = nullptr)
       : memory(bytes) {
     moe_rt_load_options options = MOE_RT_INIT(moe_rt_load_options);
     options.flags = flags;
     options.name = "demo.moe";
     options.variant = variant;
     options.allocator = allocator;
+    options.device = device;
     moe_rt_model *loaded = nullptr;
     status = moe_rt_model_load_memory(memory.block.get(), bytes.size(), &options, &loaded, &error);
     model.reset(loaded);

@@ -35,14 +35,17 @@ void run::runBench(const moe_rt_model *model, moe_rt_session *session, const Opt
   std::sort(times.begin(), times.end());
   size_t half = times.size() / 2;
   double median = times.size() % 2 ? times[half] : (times[half - 1] + times[half]) / 2;
-  const char *variant = variantInfo(model, describe(model).variant).name;
+  moe_rt_model_info info = describe(model);
+  const char *variant = variantInfo(model, info.variant).name;
   uint32_t threads = options.threads ? options.threads : moe_rt_cpu_count();
   if (!json) {
-    printf("bench: median %.6g s, min %.6g s, max %.6g s, %zu runs, %u threads, variant %s\n",
-           median, times.front(), times.back(), times.size(), threads, variant);
+    printf("bench: median %.6g s, min %.6g s, max %.6g s, %zu runs, %u threads, variant %s, "
+           "device %s\n",
+           median, times.front(), times.back(), times.size(), threads, variant, info.device);
     return;
   }
   json->key("median_s").number(median).key("min_s").number(times.front());
   json->key("max_s").number(times.back()).key("runs").integer(static_cast<int64_t>(times.size()));
   json->key("threads").integer(threads).key("variant").text(variant);
+  json->key("device").text(info.device);
 }

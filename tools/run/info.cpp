@@ -56,6 +56,8 @@ static void printText(const moe_rt_model *model, const std::string &path) {
     printf("%c %-24s %s, %" PRIu64 " bytes, needs %s\n", i == info.variant ? '*' : ' ',
            variant.name, variant.target, variant.code_size,
            variant.features ? featureList(model, i).c_str() : "nothing");
+    if (variant.architecture)
+      printKernels(model, i, nullptr);
   }
   printf("sections\n");
   for (size_t i = 0; i < info.sections; ++i) {
@@ -115,7 +117,10 @@ static void writeVariants(Json &json, const moe_rt_model *model, const moe_rt_mo
     for (size_t j = 0; j < variant.features; ++j)
       json.text(moe_rt_model_variant_feature(model, i, j));
     json.endArray().key("code_bytes").integer(static_cast<int64_t>(variant.code_size));
-    json.key("runnable").boolean(variant.runnable).endObject();
+    json.key("runnable").boolean(variant.runnable);
+    if (variant.architecture)
+      printKernels(model, i, &json);
+    json.endObject();
   }
   json.endArray().key("chosen_variant");
   if (info.variant < info.variants)

@@ -32,7 +32,8 @@ Runs a compiled model, or says what is in it.
   --info                 describe inputs, outputs, MoE layers, code and sizes; do not run
   --verify               compare each MoE layer with the reference interpreter
   --routing DIR          write who was routed where, as LAYER.{experts,weights,load}.npy
-  --profile              print the time of each step
+  --profile              print the time of each step, and on a GPU that of each kernel
+  --stats                print what was done: runs, and on a GPU launches and memory
   --bench[=SECONDS]      run for about SECONDS (default: 2) and print the median time
   --json                 print one JSON object on stdout instead of text
 
@@ -74,23 +75,26 @@ static double parseSeconds(const char *argument) {
   return value;
 }
 
-static void checkDevice(const std::string &device) {
-  if (device == "cpu")
-    return;
-  if (device == "cuda" || device.rfind("cuda:", 0) == 0)
-    fail(kUser, "--device %s: unsupported: this build runs on CPUs only; use --device cpu",
-         device.c_str());
-  fail(kUser, "--device: expected cpu or cuda[:N], found '%s'", device.c_str());
+static std::string parseDevice(const std::string &device) {
+  size_t digits = device.rfind("cuda:", 0) == 0 ? device.size() - 5 : 0;
+  bool isNumber =
+      digits >= 1 && digits <= 4 && device.find_first_not_of("0123456789", 5) == std::string::npos;
+  if (device != "cpu" && device != "cuda" && !isNumber)
+    fail(kUser, "--device: expected cpu or cuda[:N], found '%s'", device.c_str());
+  return device;
 }
 
 static void checkTogether(const Options &options) {
   if (options.model.empty())
     fail(kUser, "expected MODEL.moe; see moe-run --help");
   bool runs = !options.inputs.empty() || !options.outputDir.empty() || options.verify ||
-              !options.routingDir.empty() || options.profile || options.bench;
+              !options.routingDir.empty() || options.profile || options.bench || options.stats;
   if (options.info && runs)
     fail(kUser, "--info does not run the model; give it without --input, --output-dir, --verify, "
-                "--routing, --profile and --bench");
+                "--routing, --profile, --stats and --bench");
+  if (options.profile && options.bench && options.device != "cpu")
+    fail(kUser, "--profile times each kernel, which changes what --bench measures; give one of "
+                "them");
 }
 
 namespace {
@@ -105,6 +109,7 @@ enum Choice {
   Verify,
   Routing,
   Profile,
+  Stats,
   Bench,
   JsonText
 };
@@ -120,6 +125,7 @@ static const option known[] = {{"help", no_argument, nullptr, Help},
                                {"verify", no_argument, nullptr, Verify},
                                {"routing", required_argument, nullptr, Routing},
                                {"profile", no_argument, nullptr, Profile},
+                               {"stats", no_argument, nullptr, Stats},
                                {"bench", optional_argument, nullptr, Bench},
                                {"json", no_argument, nullptr, JsonText},
                                {nullptr, 0, nullptr, 0}};
@@ -142,7 +148,8 @@ static void apply(Options &options, Choice choice, const char *argument) {
     options.threads = parseThreads(argument);
     return;
   case Device:
-    return checkDevice(argument);
+    options.device = parseDevice(argument);
+    return;
   case Info:
     options.info = true;
     return;
@@ -154,6 +161,9 @@ static void apply(Options &options, Choice choice, const char *argument) {
     return;
   case Profile:
     options.profile = true;
+    return;
+  case Stats:
+    options.stats = true;
     return;
   case Bench:
     options.bench = true;

@@ -16,7 +16,8 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> inputs;
   std::string outputDir, routingDir;
   uint32_t threads = 0; // 0: the cores given to the process
-  bool info = false, verify = false, profile = false, bench = false, json = false;
+  std::string device = "cpu";
+  bool info = false, verify = false, profile = false, bench = false, stats = false, json = false;
   double benchSeconds = 2;
 };
 

@@ -15,6 +15,18 @@ namespace moe::run {
 /// Prints what a model is made of.
 void printInfo(const moe_rt_model *model, const std::string &path, bool json);
 
+/// The kernels of a GPU variant and what each layer launches, as lines or as keys of an object.
+void printKernels(const moe_rt_model *model, size_t variant, Json *json);
+
+/// The time of each kernel so far.
+using KernelTimes = std::vector<moe_rt_profile_info>;
+/// Empty where the session times none.
+KernelTimes kernelTimes(const moe_rt_session *session);
+/// Prints a table of what was added since `before`, the slowest first; `json` gets a key `kernels`.
+void printKernelTimes(const moe_rt_session *session, const KernelTimes &before, Json *json);
+/// Prints the session's counters; `json` gets a key `stats`.
+void printStats(const moe_rt_model *model, const moe_rt_session *session, Json *json);
+
 /// Reads and binds the files; `arrays` keeps their data. Ends the program where one is missing, not
 /// known, or does not fit.
 void bindInputs(const moe_rt_model *model, moe_rt_session *session,

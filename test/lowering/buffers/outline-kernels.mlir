@@ -14,13 +14,17 @@
 // The place of a slice is an argument too.
 // CHECK: memref.subview
 // CHECK: call @moe_kernel_3(
+// Which layer it serves, the call says.
 // CHECK: memref.subview
-// CHECK: call @moe_kernel_3(
+// CHECK: call @moe_kernel_3(%{{.*}}) {moe.layer = 1 : i64}
 // Numbers come back; what makes memory for others stays, and what is within it is looked at.
 // CHECK: %[[N:.*]] = call @moe_kernel_4
 // CHECK: scf.if
 // CHECK:   memref.alloc
 // CHECK:   call @moe_kernel_0(
+// Routing stays whole.
+// CHECK: func.func private @moe_routing_0
+// CHECK:   linalg.fill
 // CHECK: func.func private @moe_kernel_0(%{{.*}}: memref<8xf32>, %{{.*}}: memref<8xf32>) attributes {llvm.linkage = #llvm.linkage<internal>, moe.step, passthrough = ["noinline"]}
 // CHECK: func.func private @moe_kernel_3(%{{.*}}: memref<4xf32, strided<[1], offset: ?>>
 // CHECK: func.func private @moe_kernel_4({{.*}}) -> i64
@@ -61,7 +65,7 @@ func.func @main(%x: memref<8xf32>, %y: memref<8xf32>, %ids: memref<8xi64>, %mask
   %s2 = memref.subview %x[2] [4] [1] : memref<8xf32> to memref<4xf32, strided<[1], offset: 2>>
   linalg.fill ins(%two : f32) outs(%s2 : memref<4xf32, strided<[1], offset: 2>>)
   %s3 = memref.subview %x[3] [4] [1] : memref<8xf32> to memref<4xf32, strided<[1], offset: 3>>
-  linalg.fill ins(%two : f32) outs(%s3 : memref<4xf32, strided<[1], offset: 3>>)
+  linalg.fill {moe.layer = 1 : i64} ins(%two : f32) outs(%s3 : memref<4xf32, strided<[1], offset: 3>>)
   %n = scf.for %i = %c0 to %c8 step %c1 iter_args(%sum = %e0) -> (i64) {
     %v = memref.load %ids[%i] : memref<8xi64>
     %next = arith.addi %sum, %v : i64
@@ -80,4 +84,10 @@ func.func @main(%x: memref<8xf32>, %y: memref<8xf32>, %ids: memref<8xi64>, %mask
     scf.yield %y : memref<8xf32>
   }
   return %r : memref<8xf32>
+}
+
+func.func private @moe_routing_0(%x: memref<8xf32>) attributes {moe.routing = {op = "moe.gate"}} {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%x : memref<8xf32>)
+  return
 }

@@ -117,7 +117,7 @@ TEST_P(Entry, RoutesAndCombines) {
       %y = moe.combine %rows, %slots, %w : tensor<?x19xf32>, tensor<?xi32>, tensor<?x2xf32> -> tensor<?x19xf32>
       return %y, %e : tensor<?x19xf32>, tensor<?x2xi32>
     })",
-                      GetParam(), "func.func(convert-moe-to-linalg)");
+                      GetParam(), "convert-moe-to-linalg{functions=true}");
   ASSERT_TRUE(code);
   for (int64_t tokens : {0, 1, 50}) {
     std::vector<float> logits = noise(tokens * 5), x = noise(tokens * 19, 3);

@@ -176,9 +176,11 @@ func.func @main(%l: tensor<?x$E$xf32>, %x: tensor<?x6xf32>) -> (tensor<?x$k$xi32
                      {"weight", constant(experts * kHidden * kHidden)}});
 }
 
-/// The row of passes from the kept reference to LLVM, with `tile`.
-std::string pipeline(int64_t tile) {
-  return fill("func.func(moe-fuse-routing, moe-pad-capacity{tile=$tile$}, convert-moe-to-linalg),"
+/// The row of passes from the kept reference to LLVM, with `tile`; routing in place or as
+/// functions.
+std::string pipeline(int64_t tile, bool functions) {
+  return fill("func.func(moe-fuse-routing, moe-pad-capacity{tile=$tile$}),"
+              "convert-moe-to-linalg{functions=$functions$},"
               "canonicalize, cse,"
               "one-shot-bufferize{bufferize-function-boundaries "
               "function-boundary-type-conversion=identity-layout-map},"
@@ -188,7 +190,7 @@ std::string pipeline(int64_t tile) {
               "convert-math-to-llvm, convert-math-to-libm, convert-arith-to-llvm,"
               "finalize-memref-to-llvm, convert-func-to-llvm, convert-cf-to-llvm,"
               "reconcile-unrealized-casts",
-              {{"tile", std::to_string(tile)}});
+              {{"tile", std::to_string(tile)}, {"functions", functions ? "true" : "false"}});
 }
 
 class Differential : public testing::Test {
@@ -261,7 +263,7 @@ void Differential::check(unsigned seed) {
   llvm::raw_string_ostream(reference) << kept;
   kept.erase();
   module->walk([](moe::ObserveOp observe) { observe.erase(); });
-  ASSERT_TRUE(succeeded(runPasses(*module, pipeline(layer.tile))));
+  ASSERT_TRUE(succeeded(runPasses(*module, pipeline(layer.tile, seed % 2))));
 
   Matrix<float> logits(layer.logits, layer.tokens, layer.experts);
   Matrix<float> tokens(layer.inputs, layer.tokens, kHidden);

@@ -6,10 +6,10 @@
 
 // Tokens are a parallel loop, slots a plain one.
 // CHECK-LABEL: @route
+// CHECK: cf.assert %{{.*}}, "too many tokens
 // CHECK: scf.forall (%[[T:.*]]) in (%{{.*}}) shared_outs
 // CHECK:   tensor.extract_slice %arg0[%[[T]], 0] [1, 8] [1, 1] : tensor<?x8xf32> to tensor<8xf32>
 // CHECK:   math.exp
-// CHECK: cf.assert %{{.*}}, "too many tokens
 // CHECK: scf.for
 // CHECK: return
 // PARALLEL-LABEL: @route

@@ -2,7 +2,7 @@
 # run-linalg.sh LIBRARIES FILE: converts FILE to linalg and runs its @main.
 set -e
 moe-opt "$2" --pass-pipeline='builtin.module(
-  func.func(convert-moe-to-linalg), canonicalize, cse,
+  convert-moe-to-linalg, canonicalize, cse,
   one-shot-bufferize{bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map},
   canonicalize, cse, canonicalize,
   func.func(scf-forall-to-parallel, convert-linalg-to-loops), convert-scf-to-cf, expand-strided-metadata,

@@ -1,0 +1,117 @@
+//===- ProductTiles.cpp - Which tiles a device's product is made of -------===//
+//
+// Many rows: sums fill the registers (64 x 64 of a warp), so that shared memory feeds the tensor
+// units. Few rows: weights stream once, so that blocks are many and copies in flight are deep.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowering/nvptx/ProductTiles.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/raw_ostream.h"
+#include <algorithm>
+
+using namespace moe;
+
+/// Columns of the whole result below which more and smaller blocks stream faster.
+static constexpr int64_t kFewColumns = 8192;
+
+static int64_t padded(int64_t columns, int64_t tile) { return llvm::alignTo(columns, tile); }
+
+/// The widest of `widest`, / 2, .. `narrowest` that computes at most an eighth in vain.
+static int64_t fittingColumns(int64_t columns, int64_t widest, int64_t narrowest) {
+  int64_t least = padded(columns, narrowest);
+  while (widest > narrowest && padded(columns, widest) > least + least / 8)
+    widest /= 2;
+  return widest;
+}
+
+/// Columns of each weight where all weights have `columns`.
+static int64_t share(int64_t columns, int64_t weights) {
+  return columns / static_cast<int64_t>(llvm::PowerOf2Ceil(weights));
+}
+
+static ProductTile manyTensor(const ProductProblem &p) {
+  int64_t widest = p.aligned ? 256 : 128;
+  int64_t columns = fittingColumns(p.columns, share(widest, p.weights),
+                                   std::max<int64_t>(32, share(64, p.weights)));
+  int64_t all = columns * p.weights;
+  // Four warps across need 16 columns of each weight, and two of them pay with enough rows only.
+  bool wide = columns >= 64 && all > 64;
+  int64_t depth = 64 / p.elementBytes;
+  return {ProductUnit::Tensor, 128, columns, depth, 4, wide ? 2 : 4, wide ? 4 : 2};
+}
+
+static ProductTile fewTensor(const ProductProblem &p) {
+  bool narrow = p.columns * p.weights <= kFewColumns;
+  int64_t columns = std::max<int64_t>(32, share(narrow ? 64 : 128, p.weights));
+  int64_t warps = std::min<int64_t>(4, columns / 16);
+  int64_t all = columns * p.weights;
+  int64_t depth = (all > 128 ? 64 : 128) / p.elementBytes;
+  return {ProductUnit::Tensor, 16, columns, depth, all <= 64 ? 6 : 4, 1, warps};
+}
+
+static ProductTile manyFma(const ProductProblem &p) {
+  int64_t most = p.elementBytes == 8 ? 64 : 128;
+  int64_t columns = fittingColumns(p.columns, share(most, p.weights),
+                                   std::max<int64_t>(8, share(most / 2, p.weights)));
+  int64_t across = std::min<int64_t>(16, columns);
+  return {ProductUnit::Fma, most, columns, 16, 3, 256 / across, across};
+}
+
+static ProductTile fewFma(const ProductProblem &p) {
+  int64_t columns = share(128 * 4 / p.elementBytes, p.weights);
+  int64_t across = std::min<int64_t>(32, columns);
+  return {ProductUnit::Fma, 16, columns, 32, 4, 128 / across, across};
+}
+
+ProductPlan moe::chooseProductTiles(const ProductProblem &problem) {
+  switch (problem.unit) {
+  case ProductUnit::Tensor:
+    return {manyTensor(problem), fewTensor(problem), 32};
+  case ProductUnit::Fma:
+    return {manyFma(problem), fewFma(problem), 32};
+  }
+  return {};
+}
+
+int64_t moe::rowPitch(const ProductTile &tile, int64_t elementBytes) {
+  int64_t bytes = tile.depth * elementBytes;
+  // Threads of a warp read several rows at once: swizzled for ldmatrix, apart by a chunk for fma.
+  return tile.unit == ProductUnit::Tensor ? bytes : bytes + kChunkBytes;
+}
+
+int64_t moe::weightPitch(const ProductTile &tile, int64_t elementBytes) {
+  int64_t bytes = tile.columns * elementBytes;
+  // tf32 reads four rows of eight columns at once.
+  bool apart = tile.unit == ProductUnit::Tensor && elementBytes == 4;
+  return apart ? bytes + 8 * elementBytes : bytes;
+}
+
+int64_t moe::stageBytes(const ProductTile &tile, const ProductProblem &problem) {
+  return tile.rows * rowPitch(tile, problem.elementBytes) +
+         problem.weights * tile.depth * weightPitch(tile, problem.elementBytes);
+}
+
+int64_t moe::passFragments(const ProductTile &tile) {
+  if (tile.unit == ProductUnit::Tensor)
+    return std::min<int64_t>(2, tile.rows / tile.unitRows / 16);
+  return std::min<int64_t>(4, tile.rows / tile.unitRows);
+}
+
+int64_t moe::passRows(const ProductTile &tile) {
+  return passFragments(tile) * tile.unitRows * (tile.unit == ProductUnit::Tensor ? 16 : 1);
+}
+
+int64_t moe::sharedBytes(const ProductTile &tile, const ProductProblem &problem) {
+  int64_t sumBytes = problem.elementBytes == 8 ? 8 : 4;
+  int64_t sums = problem.weights * passRows(tile) * (tile.columns + 8) * sumBytes;
+  int64_t ring = tile.stages * stageBytes(tile, problem);
+  return tile.rows * 8 + std::max(ring, sums);
+}
+
+llvm::raw_ostream &moe::operator<<(llvm::raw_ostream &stream, const ProductTile &tile) {
+  return stream << tile.rows << "x" << tile.columns << "x" << tile.depth << " by " << tile.unitRows
+                << "x" << tile.unitColumns
+                << (tile.unit == ProductUnit::Tensor ? " warps, " : " threads, ") << tile.stages
+                << " stages";
+}
