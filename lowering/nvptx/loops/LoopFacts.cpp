@@ -4,8 +4,8 @@
 #include "dialect/Moe.h"
 #include "lowering/buffers/Buffers.h"
 #include "lowering/nvptx/loops/BlockCode.h"
+#include "lowering/nvptx/loops/ContractionTiles.h"
 #include "lowering/nvptx/loops/KernelBuffers.h"
-#include "lowering/nvptx/loops/ProductTiles.h"
 #include "lowering/nvptx/loops/TreeReduction.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -75,7 +75,7 @@ static void addStructured(linalg::GenericOp op, LoopFacts &facts) {
     auto last = places.empty() ? AffineDimExpr(nullptr) : dyn_cast<AffineDimExpr>(places.back());
     facts.alongMemory |= last && llvm::is_contained(reduced, last.getPosition());
   }
-  if (auto product = Product::of(op)) {
+  if (auto product = Contraction::of(op)) {
     facts.product = true;
     facts.rows = count(product->loops.m);
     facts.columns = count(product->loops.n);
