@@ -23,7 +23,7 @@ constexpr int64_t kMostElements = int64_t(1) << 62;
 
 Operation *moe::outlinedOperation(func::FuncOp function) {
   if (!function->hasAttr(kStepAttr) || function.isExternal() || !function.getBody().hasOneBlock() ||
-      function->hasAttr("moe.routing"))
+      function->hasAttr(kRoutingAttr))
     return nullptr;
   Operation *found = nullptr;
   for (Operation &op : function.getBody().front().without_terminator()) {
@@ -37,21 +37,27 @@ Operation *moe::outlinedOperation(func::FuncOp function) {
   return found;
 }
 
-/// Whether all memory that `function` takes is a few integers of known number.
+/// Whether `function` computes on no more memory than a few integers of known number, as shapes are
+/// computed.
 static bool isShapeArithmetic(func::FuncOp function) {
   int64_t numbers = 0;
-  bool any = false;
   for (Type type : function.getArgumentTypes()) {
     auto memory = dyn_cast<MemRefType>(type);
     if (!memory)
       continue;
-    if (!memory.hasStaticShape() || !memory.getElementType().isIntOrIndex() ||
-        memory.getNumElements() > kShapeNumbers)
+    if (!memory.hasStaticShape() || !memory.getLayout().isIdentity() ||
+        !memory.getElementType().isIntOrIndex() || memory.getNumElements() > kShapeNumbers)
       return false;
     numbers += memory.getNumElements();
-    any = true;
   }
-  return any && numbers <= kShapeNumbers;
+  // Memory of its own, or of its callees, would be the device's.
+  return numbers <= kShapeNumbers && !function
+                                          .walk([](Operation *op) {
+                                            return isa<memref::AllocOp, func::CallOp>(op)
+                                                       ? WalkResult::interrupt()
+                                                       : WalkResult::advance();
+                                          })
+                                          .wasInterrupted();
 }
 
 static void addStructured(linalg::GenericOp op, LoopFacts &facts) {

@@ -248,7 +248,7 @@ TEST(Loops, ProductsOfAnySize) {
 }
 
 /// Softmax of each row in a parallel loop, by way of a buffer, with the row's sum from a sequence.
-std::string rowsOf(const std::string &type) {
+std::string rows() {
   return moduleOf(R"(
     func.func @main(%x: tensor<?xTYPE>) -> tensor<?xTYPE> {
       %c0 = arith.constant 0 : index
@@ -308,8 +308,7 @@ void expectRows(DeviceProgram &program, int64_t n, int64_t m) {
 }
 
 TEST(Loops, TurnsOfBlocksWithMemoryOfTheirOwn) {
-  auto program =
-      compileForDevice(replaced(replaced(rowsOf(""), "?xTYPE", "?x?xf32"), "SIZE", ", %m"));
+  auto program = compileForDevice(replaced(replaced(rows(), "?xTYPE", "?x?xf32"), "SIZE", ", %m"));
   ASSERT_TRUE(program);
   // More turns than there are slices of memory, too.
   for (auto [n, m] : {std::pair(int64_t(0), int64_t(4)), {1, 1}, {3, 31}, {2, 1000}, {600, 3}})
@@ -317,7 +316,7 @@ TEST(Loops, TurnsOfBlocksWithMemoryOfTheirOwn) {
 }
 
 TEST(Loops, TurnsOfThreads) {
-  std::string text = replaced(rowsOf(""), "?xTYPE", "?x5xf32");
+  std::string text = replaced(rows(), "?xTYPE", "?x5xf32");
   text = replaced(text, "%n SIZE", "%n");
   text = replaced(text, "tensor.empty(%m) : tensor<?xf32>", "tensor.empty() : tensor<5xf32>");
   text = replaced(text, "[1, %m] [1, 1]", "[1, 5] [1, 1]");
