@@ -280,6 +280,7 @@ static LogicalResult emitGpuVariants(ModuleOp planned, const TargetChoice &choic
   for (GpuCode &gpu : program->codes) {
     ArtifactCode made;
     made.name = made.target = "sm_" + std::to_string(gpu.architecture);
+    made.features.assign(program->hostFeatures.begin(), program->hostFeatures.end());
     made.object = program->host;
     made.architecture = gpu.architecture;
     made.ptx = std::move(gpu.ptx);

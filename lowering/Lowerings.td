@@ -314,8 +314,8 @@ def EmitLoops : Pass<"nvptx-emit-loops", "::mlir::ModuleOp"> {
     sum, tiles of products, a thread or a block for each turn of a parallel loop, one block or thread for
     what is sequential. A loop around large operations stays on the host, and so does what checks or
     needs memory of a size that only the loop knows. The order of a sum depends on its length only.
-    A function whose memory is no more than 64 integers of known number computes shapes: it stays a
-    call. What is chosen is a remark. Example: `test/lowering/nvptx/emit-loops.mlir`.
+    A function whose memory is a few integers that nobody but the host touches computes shapes: it
+    stays a call. What is chosen is a remark. Example: `test/lowering/nvptx/emit-loops.mlir`.
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect", "::mlir::gpu::GPUDialect",
@@ -328,8 +328,7 @@ def SplitMemory : Pass<"nvptx-split-memory", "::mlir::ModuleOp"> {
   let summary = "Moves the numbers that the host itself reads and writes.";
   let description = [{
     On memrefs, behind the kernels. All buffers are the device's but small ones that only the host
-    touches, which it keeps on its stack. Loads, stores and shapes of others become fetches and uploads,
-    functions of small buffers that no kernel was made of run on copies.
+    touches, which it keeps on its stack. Loads, stores and shapes of others become fetches and uploads.
     Example: `test/lowering/nvptx/split-memory.mlir`.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

@@ -38,7 +38,8 @@ struct GpuCode {
 
 /// A whole program.
 struct GpuProgram {
-  llvm::SmallVector<char, 0> host; ///< an ELF shared object
+  llvm::SmallVector<char, 0> host;              ///< an ELF shared object
+  llvm::ArrayRef<llvm::StringRef> hostFeatures; ///< that it needs, as /proc/cpuinfo spells them
   std::vector<KernelInfo> kernels;
   uint64_t deviceBytes = 0;
   std::vector<GpuCode> codes; ///< one an architecture asked for
