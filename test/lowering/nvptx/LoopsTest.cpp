@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/lowering/nvptx/Harness.h"
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 
@@ -374,6 +375,97 @@ TEST(Loops, WhatIsSequential) {
     EXPECT_EQ(got[0].as<float>(), want);
     EXPECT_EQ(got[1].as<int64_t>(), sums);
   }
+}
+
+TEST(Loops, TurnsOfTheHostAroundLargeOperations) {
+  auto program = compileForDevice(moduleOf(R"(
+    func.func @main(%x: tensor<?x?xf32>, %y: tensor<?x?xf32>) -> tensor<?x?xf32> {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c64 = arith.constant 64 : index
+      %zero = arith.constant 0.0 : f32
+      %m = tensor.dim %x, %c0 : tensor<?x?xf32>
+      %k = tensor.dim %x, %c1 : tensor<?x?xf32>
+      %n = tensor.dim %y, %c1 : tensor<?x?xf32>
+      %e = tensor.empty(%m, %n) : tensor<?x?xf32>
+      %r = scf.for %i = %c0 to %m step %c64 iter_args(%o = %e) -> (tensor<?x?xf32>) {
+        %left = arith.subi %m, %i : index
+        %some = arith.minsi %left, %c64 : index
+        %rows = tensor.extract_slice %x[%i, 0] [%some, %k] [1, 1] : tensor<?x?xf32> to tensor<?x?xf32>
+        %f = tensor.empty(%some, %n) : tensor<?x?xf32>
+        %z = linalg.fill ins(%zero : f32) outs(%f : tensor<?x?xf32>) -> tensor<?x?xf32>
+        %p = linalg.matmul ins(%rows, %y : tensor<?x?xf32>, tensor<?x?xf32>) outs(%z : tensor<?x?xf32>) -> tensor<?x?xf32>
+        %w = tensor.insert_slice %p into %o[%i, 0] [%some, %n] [1, 1] : tensor<?x?xf32> into tensor<?x?xf32>
+        scf.yield %w : tensor<?x?xf32>
+      }
+      return %r : tensor<?x?xf32>
+    })"));
+  ASSERT_TRUE(program);
+  for (int64_t m : {0, 1, 64, 65, 130}) {
+    const int64_t k = 9, n = 10;
+    Floats x = whole(m * k), y = whole(k * n, 3), want(m * n);
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t j = 0; j < n; ++j)
+        for (int64_t l = 0; l < k; ++l)
+          want[i * n + j] += x[i * k + l] * y[l * n + j];
+    auto got = (*program)({Tensor({m, k}, x), Tensor({k, n}, y)});
+    ASSERT_EQ(got.size(), 1u);
+    EXPECT_EQ(got[0].as<float>(), want);
+  }
+}
+
+TEST(Loops, ASizeThatAKernelFinds) {
+  auto program = compileForDevice(moduleOf(R"(
+    func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %zero = arith.constant 0.0 : f32
+      %one = arith.constant 1.0 : f32
+      %n = tensor.dim %x, %c0 : tensor<?xf32>
+      %found = scf.for %i = %c0 to %n step %c1 iter_args(%so = %c0) -> (index) {
+        %v = tensor.extract %x[%i] : tensor<?xf32>
+        %positive = arith.cmpf ogt, %v, %zero : f32
+        %next = arith.addi %so, %c1 : index
+        %now = arith.select %positive, %next, %so : index
+        scf.yield %now : index
+      }
+      %e = tensor.empty(%found) : tensor<?xf32>
+      %y = linalg.fill ins(%one : f32) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+      return %y : tensor<?xf32>
+    })"));
+  ASSERT_TRUE(program);
+  for (int64_t n : {0, 1, 33, 1000}) {
+    Floats x = whole(n);
+    auto positive = std::count_if(x.begin(), x.end(), [](float v) { return v > 0; });
+    auto got = (*program)({Tensor({n}, x)});
+    ASSERT_EQ(got.size(), 1u);
+    EXPECT_EQ(got[0].as<float>(), Floats(positive, 1));
+  }
+}
+
+TEST(Loops, AFailedCheckInALoopIsTheRuns) {
+  auto program = compileForDevice(moduleOf(R"(
+    func.func @main(%x: tensor<?xi64>) -> tensor<?xi64> {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %n = tensor.dim %x, %c0 : tensor<?xi64>
+      %e = tensor.empty(%n) : tensor<?xi64>
+      %y = scf.for %i = %c0 to %n step %c1 iter_args(%o = %e) -> (tensor<?xi64>) {
+        %v = tensor.extract %x[%i] : tensor<?xi64>
+        %at = arith.index_cast %v : i64 to index
+        %inside = arith.cmpi ult, %at, %n : index
+        cf.assert %inside, "node \22scatter\22: an index is out of range"
+        %w = tensor.insert %v into %o[%at] : tensor<?xi64>
+        scf.yield %w : tensor<?xi64>
+      }
+      return %y : tensor<?xi64>
+    })"));
+  ASSERT_TRUE(program);
+  auto got = (*program)({Tensor({3}, std::vector<int64_t>{2, 0, 1})});
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got[0].as<int64_t>(), (std::vector<int64_t>{0, 1, 2}));
+  EXPECT_TRUE(program->run({Tensor({3}, std::vector<int64_t>{2, 3, 1})}).empty());
+  EXPECT_NE(program->failure.find("node \"scatter\": an index is out of range"), std::string::npos);
 }
 
 } // namespace
