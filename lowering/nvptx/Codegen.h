@@ -29,6 +29,12 @@ struct KernelInfo {
   uint32_t threads, sharedBytes;
 };
 
+/// The kernels that stand for one layer, by number.
+struct LaunchesInfo {
+  uint32_t layer;
+  std::vector<uint32_t> kernels;
+};
+
 /// A program for one architecture.
 struct GpuCode {
   unsigned architecture; ///< 80 for sm_80
@@ -40,6 +46,7 @@ struct GpuCode {
 struct GpuProgram {
   llvm::SmallVector<char, 0> host; ///< an ELF shared object
   std::vector<KernelInfo> kernels;
+  std::vector<LaunchesInfo> launches;
   uint64_t deviceBytes = 0;
   std::vector<GpuCode> codes; ///< one an architecture asked for
 };
