@@ -1,9 +1,9 @@
 //===- cuda_graph.cpp - Runs that repeat, as one launch -------------------===//
 //
-// What a run launches depends on the inputs' shapes alone, as long as the code fetches and uploads
-// nothing. So the second run of a shape is captured instead of executed, and from then on the whole
-// run is one launch of its graph. A graph works on memory of its own, which lives as long as it.
-// Whatever goes wrong here, kernels are launched one by one.
+// What a run launches, and uploads, depends on the inputs' shapes alone, as long as the code
+// fetches nothing. So the second run of a shape is captured instead of executed, and from then on
+// the whole run is one launch of its graph. A graph works on memory of its own, which lives as long
+// as it. Whatever goes wrong here, kernels are launched one by one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,6 +47,8 @@ static void drop(moe_rt_session &session, Shape &shape) {
     allocator.releaseArray(shape.observations, session.numObservations);
   if (shape.delivered)
     allocator.releaseArray(shape.delivered, session.numObservations);
+  if (shape.uploads)
+    session.cuda->driver.cuMemFreeHost(shape.uploads);
   shape = {};
 }
 
@@ -73,6 +75,7 @@ static void note(moe_rt_session &session) {
     return drop(session, *place);
   memcpy(place->inputs, session.inputs, session.numInputs * sizeof(moe_abi_tensor));
   memcpy(place->observed, session.observed, session.numObservations);
+  place->uploadBytes = cuda.uploadBytes;
   place->lastRun = cuda.run;
 }
 
@@ -110,6 +113,9 @@ static bool takeMemory(moe_rt_session &session, Shape &shape) {
 }
 
 static Outcome placeInputs(moe_rt_session &session, Shape &shape) {
+  if (shape.uploadBytes)
+    MOE_CUDA_TRY(session.cuda->driver, cuMemHostAlloc, reinterpret_cast<void **>(&shape.uploads),
+                 shape.uploadBytes, 0);
   for (size_t i = 0; i < session.numInputs; ++i) {
     DevicePtr address;
     if (Outcome outcome = shape.blocks->take(inputBytes(session, i), address))
@@ -127,16 +133,17 @@ static Outcome record(moe_rt_session &session, Shape &shape, Graph &graph) {
     MOE_CUDA_TRY(driver, cuStreamCreate, &cuda.captureStream, kStreamNonBlocking);
   MOE_CUDA_TRY(driver, cuStreamBeginCapture, cuda.captureStream, kCaptureModeThreadLocal);
   DeviceBlocks *plain = cuda.blocks;
-  uint64_t launches = session.stats.launches;
+  const moe_rt_stats before = session.stats;
   cuda.blocks = shape.blocks;
   cuda.work = cuda.captureStream;
-  cuda.capturing = true;
+  cuda.capturing = &shape;
   moe_rt_status status = rt::execute(session, shape.inputs, nullptr);
-  cuda.capturing = false;
+  cuda.capturing = nullptr;
   cuda.work = cuda.stream;
   cuda.blocks = plain;
-  shape.kernels = session.stats.launches - launches;
-  session.stats.launches = launches; // nothing was executed
+  shape.kernels = session.stats.launches - before.launches;
+  session.stats.launches = before.launches; // nothing was executed
+  session.stats.uploads = before.uploads;
   Outcome outcome = {driver.cuStreamEndCapture(cuda.captureStream, &graph), "cuStreamEndCapture"};
   if (!outcome && status)
     outcome = {kStreamCaptureInvalidated, "moe_entry"};
@@ -170,7 +177,11 @@ static moe_rt_status replay(moe_rt_session &session, const Shape &shape, moe_rt_
     if (Outcome outcome = copyInput(session, i, to))
       return reportFailure("run", cuda.model, "an input", outcome, error);
   }
-  Outcome outcome = {cuda.driver.cuGraphLaunch(shape.exec, cuda.stream), "cuGraphLaunch"};
+  Outcome outcome = beginRunTiming(cuda);
+  if (!outcome)
+    outcome = {cuda.driver.cuGraphLaunch(shape.exec, cuda.stream), "cuGraphLaunch"};
+  if (!outcome)
+    outcome = endRunTiming(cuda);
   if (outcome)
     return reportFailure("run", cuda.model, "the run's graph", outcome, error);
   copyResults(session, shape);
@@ -209,9 +220,7 @@ moe_rt_status cuda::runByShape(moe_rt_session &session, moe_rt_error *error) {
   const moe_rt_stats before = session.stats;
   moe_rt_status status = runPlain(session, error);
   const moe_rt_stats &after = session.stats;
-  bool onlyLaunches = before.uploads == after.uploads && before.fetches == after.fetches &&
-                      before.launches != after.launches;
-  if (!status && onlyLaunches)
+  if (!status && before.fetches == after.fetches && before.launches != after.launches)
     note(session);
   return status;
 }

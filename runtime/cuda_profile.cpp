@@ -64,3 +64,29 @@ Outcome cuda::collectTimes(moe_rt_session &session) {
   }
   return {};
 }
+
+Outcome cuda::beginRunTiming(Session &cuda) {
+  if (!cuda.timesRuns)
+    return {};
+  if (!cuda.runBegin)
+    MOE_CUDA_TRY(cuda.driver, cuEventCreate, &cuda.runBegin, kEventDefault);
+  if (!cuda.runEnd)
+    MOE_CUDA_TRY(cuda.driver, cuEventCreate, &cuda.runEnd, kEventDefault);
+  MOE_CUDA_TRY(cuda.driver, cuEventRecord, cuda.runBegin, cuda.stream);
+  return {};
+}
+
+Outcome cuda::endRunTiming(Session &cuda) {
+  if (cuda.timesRuns)
+    MOE_CUDA_TRY(cuda.driver, cuEventRecord, cuda.runEnd, cuda.stream);
+  return {};
+}
+
+Outcome cuda::readRunTime(moe_rt_session &session) {
+  Session &cuda = *session.cuda;
+  float milliseconds = 0;
+  if (cuda.timesRuns)
+    MOE_CUDA_TRY(cuda.driver, cuEventElapsedTime, &milliseconds, cuda.runBegin, cuda.runEnd);
+  session.stats.microseconds = 1000 * static_cast<double>(milliseconds);
+  return {};
+}

@@ -142,21 +142,31 @@ static void launch(moe_context *context, int32_t number, const int64_t *grid,
         kernel.meta->threads(), line.text());
 }
 
-/// What a graph cannot hold: it is left, and the run is done kernel by kernel.
-static void refuseInGraph(moe_rt_session &session) {
-  if (session.cuda->capturing)
-    leave(session, MOE_RT_INTERNAL, "run: the host's work depends on more than shapes");
+/// Into the graph: from memory that stays with it, as what is uploaded depends on shapes alone.
+static Outcome uploadInGraph(Session &cuda, DevicePtr device, const void *host, size_t bytes) {
+  Shape &shape = *cuda.capturing;
+  if (bytes > shape.uploadBytes - shape.uploadsUsed)
+    return {kStreamCaptureInvalidated, "upload"};
+  uint8_t *copy = shape.uploads + shape.uploadsUsed;
+  shape.uploadsUsed += bytes;
+  memcpy(copy, host, bytes);
+  MOE_CUDA_TRY(cuda.driver, cuMemcpyHtoDAsync, device, copy, bytes, cuda.work);
+  return {};
 }
 
 static void upload(moe_context *context, void *device, const void *host, int64_t bytes) {
   moe_rt_session &session = sessionOf(context);
   Session &cuda = *session.cuda;
-  refuseInGraph(session);
-  ++session.stats.uploads;
   if (bytes < 0)
     leave(session, MOE_RT_INTERNAL, "run: the code uploads %" PRId64 " bytes", bytes);
-  if (Outcome outcome =
-          cuda.staging.upload(cuda.stream, addressOf(device), host, static_cast<size_t>(bytes)))
+  size_t size = static_cast<size_t>(bytes);
+  ++session.stats.uploads;
+  cuda.uploadBytes += size;
+  if (!size)
+    return;
+  if (Outcome outcome = cuda.capturing
+                            ? uploadInGraph(cuda, addressOf(device), host, size)
+                            : cuda.staging.upload(cuda.stream, addressOf(device), host, size))
     leaveFor(session, "a copy to the device", outcome);
 }
 
@@ -169,7 +179,8 @@ static Outcome download(Session &cuda, void *host, const void *device, size_t by
 
 static void fetch(moe_context *context, void *host, const void *device, int64_t bytes) {
   moe_rt_session &session = sessionOf(context);
-  refuseInGraph(session);
+  if (session.cuda->capturing)
+    leave(session, MOE_RT_INTERNAL, "run: the code's work depends on more than shapes");
   ++session.stats.fetches;
   if (bytes < 0)
     leave(session, MOE_RT_INTERNAL, "run: the code fetches %" PRId64 " bytes", bytes);

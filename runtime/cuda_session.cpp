@@ -75,6 +75,7 @@ moe_rt_status cuda::openSession(moe_rt_session &session, const moe_rt_session_op
   if (!allocateTables(session, options.flags))
     return report(error, MOE_RT_OUT_OF_MEMORY, "session: out of memory");
   cuda.deviceOutputs = options.flags & MOE_RT_SESSION_DEVICE_OUTPUTS;
+  cuda.timesRuns = options.flags & MOE_RT_SESSION_TIME;
   cuda.waits = isSet("MOE_CUDA_SYNC");
   cuda.useGraphs = cuda.driver.hasGraphs && !cuda.waits && !cuda.timer &&
                    !(options.flags & MOE_RT_SESSION_NO_GRAPH) && !isSet("MOE_CUDA_NO_GRAPH");
@@ -92,6 +93,9 @@ static void giveBack(moe_rt_session &session) {
   DeviceBlocks::destroy(cuda.blocks);
   cuda.staging.close();
   destroyTimer(allocator, cuda.driver, cuda.timer);
+  for (Event event : {cuda.runBegin, cuda.runEnd})
+    if (event)
+      cuda.driver.cuEventDestroy(event);
   if (cuda.captureStream)
     cuda.driver.cuStreamDestroy(cuda.captureStream);
   if (cuda.ownsStream)
@@ -169,7 +173,14 @@ moe_rt_status cuda::runPlain(moe_rt_session &session, moe_rt_error *error) {
   for (size_t i = 0; i < session.numInputs; ++i)
     if (Outcome outcome = placeInput(session, i))
       return reportMemory("run", cuda.model, "an input", inputBytes(session, i), outcome, error);
-  return rt::execute(session, cuda.inputs, error);
+  cuda.uploadBytes = 0;
+  if (Outcome outcome = beginRunTiming(cuda))
+    return reportFailure("run", cuda.model, "an event", outcome, error);
+  if (moe_rt_status status = rt::execute(session, cuda.inputs, error))
+    return status;
+  if (Outcome outcome = endRunTiming(cuda))
+    return reportFailure("run", cuda.model, "an event", outcome, error);
+  return MOE_RT_OK;
 }
 
 /// Has a tensor copied into host memory of the session.
@@ -208,10 +219,13 @@ static moe_rt_status finish(moe_rt_session &session, moe_rt_error *error) {
   Outcome outcome;
   if (!cuda.deviceOutputs)
     outcome = downloadAll(session);
+  bool waits = !cuda.deviceOutputs || cuda.timer || cuda.timesRuns;
+  if (!outcome && waits)
+    outcome = {cuda.driver.cuStreamSynchronize(cuda.stream), "cuStreamSynchronize"};
   if (!outcome && cuda.timer)
     outcome = collectTimes(session);
-  else if (!outcome && !cuda.deviceOutputs)
-    outcome = {cuda.driver.cuStreamSynchronize(cuda.stream), "cuStreamSynchronize"};
+  if (!outcome && cuda.timesRuns)
+    outcome = readRunTime(session);
   if (!outcome)
     return MOE_RT_OK;
   const char *doing = isSticky(outcome.result) && !cuda.waits

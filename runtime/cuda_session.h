@@ -15,6 +15,8 @@ struct Shape {
   /// Null where the place is free. Of its inputs and observations, in this order.
   moe_abi_tensor *inputs;
   uint8_t *observed;
+  /// What the code uploads in such a run.
+  size_t uploadBytes;
   /// Counts up; the one with the smallest was of use the longest ago.
   uint64_t lastRun;
 
@@ -24,6 +26,9 @@ struct Shape {
   moe_abi_tensor *outputs, *observations;
   bool *delivered;
   uint64_t kernels;
+  /// Pinned memory of what the code uploads, which each launch copies again, and how much is used.
+  uint8_t *uploads;
+  size_t uploadsUsed;
 };
 
 /// Times kernels by events before and after each.
@@ -56,12 +61,18 @@ struct Session {
   moe_abi_tensor *inputs = nullptr;
   /// Null where kernels are not timed.
   Timer *timer = nullptr;
+  /// Around the work of a run, where runs are timed.
+  bool timesRuns = false;
+  Event runBegin = nullptr, runEnd = nullptr;
+  /// What the code uploaded in this run.
+  size_t uploadBytes = 0;
 
   static constexpr size_t kShapes = 8;
   Shape shapes[kShapes] = {};
   bool useGraphs = false;
   Stream captureStream = nullptr;
-  bool capturing = false;
+  /// The one that is being captured; null else.
+  Shape *capturing = nullptr;
   uint64_t run = 0;
 
   static constexpr size_t kStagingBytes = size_t(4) << 20;
@@ -89,6 +100,10 @@ Outcome beginTiming(moe_rt_session &session, size_t kernel);
 Outcome endTiming(moe_rt_session &session);
 /// Waits for the stream, and adds up what was timed.
 Outcome collectTimes(moe_rt_session &session);
+/// Around the work of a run, where runs are timed; the time is read once the stream is done.
+Outcome beginRunTiming(Session &cuda);
+Outcome endRunTiming(Session &cuda);
+Outcome readRunTime(moe_rt_session &session);
 Timer *createTimer(const rt::Allocator &allocator);
 void destroyTimer(const rt::Allocator &allocator, const Driver &driver, Timer *timer);
 

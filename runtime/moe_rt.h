@@ -273,6 +273,8 @@ enum moe_rt_session_flags {
   MOE_RT_SESSION_NO_GRAPH = 2, /* launch kernels one by one, also where shapes repeat */
   /* Time each kernel (moe_rt_session_profile); without graphs, and each run waits for its end. */
   MOE_RT_SESSION_PROFILE = 4,
+  /* Time each run on the device (moe_rt_stats.microseconds); each run waits for its end. */
+  MOE_RT_SESSION_TIME = 8,
 };
 
 typedef struct moe_rt_session_options {
@@ -333,6 +335,9 @@ typedef struct moe_rt_stats {
   uint64_t uploads;        /* copies to the device that the model's own code asked for */
   uint64_t fetches;        /* waits for the device that the model's own code asked for */
   uint64_t device_bytes;   /* device memory that the session holds, without weights */
+  /* With MOE_RT_SESSION_TIME: what the last run took on the device, without the copies of inputs
+   * and outputs; else 0. */
+  double microseconds;
 } moe_rt_stats;
 
 /* The time of one kernel, summed over all runs of a session with MOE_RT_SESSION_PROFILE. */

@@ -36,8 +36,8 @@ static bool allocateTables(moe_rt_session &session) {
 moe_rt_status moe_rt_session_create(moe_rt_model *model,
                                     const moe_rt_session_options *callerOptions,
                                     moe_rt_session **result, moe_rt_error *error) {
-  constexpr uint32_t knownFlags =
-      MOE_RT_SESSION_DEVICE_OUTPUTS | MOE_RT_SESSION_NO_GRAPH | MOE_RT_SESSION_PROFILE;
+  constexpr uint32_t knownFlags = MOE_RT_SESSION_DEVICE_OUTPUTS | MOE_RT_SESSION_NO_GRAPH |
+                                  MOE_RT_SESSION_PROFILE | MOE_RT_SESSION_TIME;
   moe_rt_session_options options;
   Allocator allocator;
   if (!model || !result || !readOptions(callerOptions, options) || options.flags & ~knownFlags ||

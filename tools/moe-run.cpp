@@ -53,7 +53,8 @@ static Model loadModel(const Options &options) {
 static Session createSession(moe_rt_model *model, const Options &options) {
   moe_rt_session_options wanted = MOE_RT_INIT(moe_rt_session_options);
   wanted.threads = options.threads;
-  wanted.flags = options.profile ? MOE_RT_SESSION_PROFILE : 0;
+  wanted.flags =
+      (options.profile ? MOE_RT_SESSION_PROFILE : 0) | (options.bench ? MOE_RT_SESSION_TIME : 0);
   moe_rt_error error = MOE_RT_INIT(moe_rt_error);
   moe_rt_session *session = nullptr;
   if (moe_rt_session_create(model, &wanted, &session, &error))

@@ -101,7 +101,7 @@ SmallVector<Value> moe::fmaStage(ProductFrame &f, Value stage, ValueRange before
 void moe::fmaToSlab(ProductFrame &f, ValueRange sums, int64_t pass) {
   ProductCode &e = f.e;
   Grid grid(f);
-  int64_t fragments = passFragments(f.tile);
+  int64_t fragments = passFragments(f.tile, f.design.problem);
   for (int64_t weight = 0; weight < int64_t(f.weights.size()); ++weight)
     for (int64_t i = 0; i < fragments; ++i)
       for (int64_t j = 0; j < grid.columns; ++j) {

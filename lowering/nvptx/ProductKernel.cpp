@@ -136,7 +136,7 @@ static Value findGroup(ProductFrame &f, Value rowTile) {
     Value reached = e.both(e.less(at, groups), e.less(tile, e.add(rowTile, 1)));
     Value lanes = LLVM::CtPopOp::create(e, e.getI32Type(), e.ballot(reached));
     // Offsets that start behind zero leave tiles that no group reaches.
-    Value last = e.sub(arith::MaxSIOp::create(e, lanes, e.i32(1)), e.i32(1));
+    Value last = e.sub(e.max(lanes, e.i32(1)), e.i32(1));
     group = e.add(group, e.mul(last, step));
   }
   return group;

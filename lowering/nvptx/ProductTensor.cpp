@@ -145,7 +145,7 @@ static Value pairOf(ProductCode &e, Value first, Value second) {
 void moe::tensorToSlab(ProductFrame &f, ValueRange sums, int64_t pass) {
   ProductCode &e = f.e;
   Warp warp(f);
-  int64_t fragments = passFragments(f.tile);
+  int64_t fragments = passFragments(f.tile, f.design.problem);
   // The warps' parts of a pass lie one behind the other.
   Value top = e.mul(e.div(warp.row, warp.height), fragments * 16);
   Value row = e.add(top, e.div(warp.lane, 4));

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace moe {
@@ -193,18 +194,38 @@ private:
     return host;
   }
 
-  static void runOnCopies(func::CallOp call, const Places &places) {
+  /// Whether `EffectT` happens to what `memref` describes; a view counts as all there is.
+  template <typename EffectT> static bool hasEffect(Value memref) {
+    return llvm::any_of(memref.getUsers(), [&](Operation *user) {
+      auto effects = dyn_cast<MemoryEffectOpInterface>(user);
+      return !effects || isa<ViewLikeOpInterface>(user) ||
+             effects.getEffectOnValue<EffectT>(memref).has_value();
+    });
+  }
+
+  void runOnCopies(func::CallOp call, const Places &places) {
+    auto callee = getOperation().lookupSymbol<func::FuncOp>(call.getCallee());
     OpBuilder builder(call);
+    Location loc = call.getLoc();
     for (OpOperand &operand : call->getOpOperands()) {
       Value device = operand.get();
-      if (!isa<MemRefType>(device.getType()) || places.isHost(device))
+      auto type = dyn_cast<MemRefType>(device.getType());
+      if (!type || places.isHost(device))
         continue;
-      Value host = fetch(call, device);
+      Value inside = callee.getArgument(operand.getOperandNumber());
+      Value host = memref::AllocaOp::create(
+          builder, loc, MemRefType::get(type.getShape(), type.getElementType()));
+      Value bytes = bytesOf(builder, loc, type);
+      if (hasEffect<MemoryEffects::Read>(inside))
+        createFetch(builder, loc, addressOf(builder, loc, host), addressOf(builder, loc, device),
+                    bytes);
       operand.set(host);
+      if (!hasEffect<MemoryEffects::Write>(inside))
+        continue;
+      OpBuilder::InsertionGuard guard(builder);
       builder.setInsertionPointAfter(call);
-      createUpload(builder, call.getLoc(), addressOf(builder, call.getLoc(), device),
-                   addressOf(builder, call.getLoc(), host),
-                   bytesOf(builder, call.getLoc(), cast<MemRefType>(device.getType())));
+      createUpload(builder, loc, addressOf(builder, loc, device), addressOf(builder, loc, host),
+                   bytes);
     }
   }
 

@@ -113,7 +113,7 @@ static std::string demoMetadata(const DemoOptions &options) {
 static void addGpu(std::vector<Section> &sections, const DemoGpu &gpu, uint32_t variant) {
   sections.push_back({MOE_SECTION_CODE, variant, readFile(MOE_DEMO_DEVICE)});
   if (gpu.ptx)
-    sections.push_back({MOE_SECTION_PTX, variant, ".version 8.0\n.target " + gpu.target + "\n"});
+    sections.push_back({MOE_SECTION_PTX, variant, readFile(MOE_DEMO_KERNELS)});
   Elf64_Ehdr header = {};
   memcpy(header.e_ident, ELFMAG, SELFMAG);
   header.e_machine = 190; // EM_CUDA

@@ -43,7 +43,7 @@ TEST(DeviceLoad, SaysWhatItIs) {
   ASSERT_EQ(moe_rt_model_variant(loaded.model.get(), 1, &variant), MOE_RT_OK);
   EXPECT_EQ(variant.architecture, 80u);
   EXPECT_EQ(variant.device_bytes, 16u);
-  EXPECT_EQ(variant.ptx_size, 27u);
+  EXPECT_GT(variant.ptx_size, 1000u);
   EXPECT_EQ(variant.cubin_size, 64u);
   EXPECT_EQ(variant.kernels, 3u);
   EXPECT_EQ(variant.launches, 1u);

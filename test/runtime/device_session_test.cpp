@@ -273,22 +273,52 @@ TEST(DeviceSession, NoGraphs) {
   }
 }
 
-// Runs whose work depends on more than shapes are done kernel by kernel.
-TEST(DeviceSession, FetchesAndUploadsKeepOffGraphs) {
+// A run whose work depends on more than shapes is done kernel by kernel.
+TEST(DeviceSession, FetchesKeepOffGraphs) {
   FakeDevice device;
   LoadedOnDevice loaded(gpuArtifact());
-  for (size_t tokens : {5, 7}) {
-    OnDevice session(loaded.model.get());
-    std::vector<float> x = makeRows(tokens);
-    for (int run = 0; run < 3; ++run) {
-      ASSERT_EQ(session.run(x), MOE_RT_OK) << session.error.message;
-      EXPECT_EQ(floats(session.output(0)), onCpu(x));
-    }
-    EXPECT_EQ(session.stats().graph_launches, 0u);
-    EXPECT_EQ(session.stats().uploads, tokens == 5 ? 3u : 0u);
-    EXPECT_EQ(session.stats().fetches, tokens == 7 ? 3u : 0u);
+  OnDevice session(loaded.model.get());
+  for (uint32_t run = 0; run < 3; ++run) {
+    std::vector<float> x = makeRows(7, run);
+    ASSERT_EQ(session.run(x), MOE_RT_OK) << session.error.message;
+    EXPECT_EQ(floats(session.output(0)), onCpu(x));
   }
+  EXPECT_EQ(session.stats().graph_launches, 0u);
+  EXPECT_EQ(session.stats().fetches, 3u);
   EXPECT_EQ(device->captures, 0);
+}
+
+// What the code uploads comes again with each launch of its graph: the block that it goes to serves
+// other steps in between.
+TEST(DeviceSession, UploadsAreOfTheGraph) {
+  FakeDevice device;
+  LoadedOnDevice loaded(gpuArtifact());
+  OnDevice session(loaded.model.get());
+  for (uint32_t run = 0; run < 4; ++run) {
+    std::vector<float> x = makeRows(5, run), twice = onCpu(x);
+    for (float &value : twice)
+      value *= 2;
+    ASSERT_EQ(session.run(x), MOE_RT_OK) << session.error.message;
+    EXPECT_EQ(floats(session.output(0)), twice) << run;
+  }
+  EXPECT_EQ(session.stats().graph_launches, 3u);
+  EXPECT_EQ(session.stats().uploads, 1u);
+}
+
+TEST(DeviceSession, TimesRuns) {
+  FakeDevice device;
+  LoadedOnDevice loaded(gpuArtifact());
+  for (uint32_t flags : {0u, uint32_t(MOE_RT_SESSION_DEVICE_OUTPUTS)}) {
+    OnDevice session(loaded.model.get(), MOE_RT_SESSION_TIME | flags);
+    for (int run = 0; run < 3; ++run) {
+      ASSERT_EQ(session.run(twoRows), MOE_RT_OK) << session.error.message;
+      EXPECT_EQ(session.stats().microseconds, 1000); // two kernels
+    }
+    EXPECT_EQ(session.stats().graph_launches, 2u);
+  }
+  OnDevice untimed(loaded.model.get());
+  ASSERT_EQ(untimed.run(twoRows), MOE_RT_OK);
+  EXPECT_EQ(untimed.stats().microseconds, 0);
 }
 
 TEST(DeviceSession, FailLeavesASessionThatWorks) {
@@ -492,7 +522,7 @@ TEST(DeviceSession, Arguments) {
   moe_rt_session *created = nullptr;
   moe_rt_error error = MOE_RT_INIT(moe_rt_error);
   moe_rt_session_options options = MOE_RT_INIT(moe_rt_session_options);
-  options.flags = 8;
+  options.flags = 16;
   EXPECT_EQ(moe_rt_session_create(loaded.model.get(), &options, &created, &error),
             MOE_RT_INVALID_ARGUMENT);
   options.flags = MOE_RT_SESSION_DEVICE_OUTPUTS;

@@ -3,7 +3,8 @@
 // libFuzzer's entry. Checksums are made right first, or nothing would get past them; then the file
 // is loaded for inspection (fuzzed code must not be executed) and asked everything.
 //
-// ninja runtime-load-fuzz, then runtime-load-fuzz CORPUS with a demo.moe in the corpus.
+// ninja runtime-load-fuzz, then runtime-load-fuzz CORPUS with a demo.moe and a gpu.moe in the
+// corpus.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,6 +28,24 @@ static void makeChecksumsRight(std::string &artifact) {
   seal(artifact);
 }
 
+/// Those of a GPU variant. Numbers that the checks let through must be those of something.
+static size_t askKernels(const moe_rt_model *model, size_t variant) {
+  size_t sum = 0;
+  moe_rt_kernel_info kernel = MOE_RT_INIT(moe_rt_kernel_info);
+  for (size_t i = 0; !moe_rt_model_kernel(model, variant, i, &kernel); ++i)
+    sum += strlen(kernel.name);
+  moe_rt_launches_info launches = MOE_RT_INIT(moe_rt_launches_info);
+  moe_rt_layer_info layer = MOE_RT_INIT(moe_rt_layer_info);
+  for (size_t i = 0; !moe_rt_model_launches(model, variant, i, &launches); ++i) {
+    if (moe_rt_model_layer(model, launches.layer, &layer))
+      abort();
+    for (size_t j = 0; j < launches.count; ++j)
+      if (moe_rt_model_kernel(model, variant, launches.kernels[j], &kernel))
+        abort();
+  }
+  return sum;
+}
+
 /// The sum of what strings hold, so that reading them is not optimised away.
 static size_t askEverything(const moe_rt_model *model) {
   size_t sum = 0;
@@ -48,9 +67,11 @@ static size_t askEverything(const moe_rt_model *model) {
     if (moe_rt_model_layer(model, observation.layer, &layer))
       abort();
   moe_rt_variant_info variant = MOE_RT_INIT(moe_rt_variant_info);
-  for (size_t i = 0; !moe_rt_model_variant(model, i, &variant); ++i)
+  for (size_t i = 0; !moe_rt_model_variant(model, i, &variant); ++i) {
     for (size_t j = 0; const char *feature = moe_rt_model_variant_feature(model, i, j); ++j)
       sum += strlen(feature);
+    sum += askKernels(model, i);
+  }
   moe_rt_section_info section = MOE_RT_INIT(moe_rt_section_info);
   for (size_t i = 0; !moe_rt_model_section(model, i, &section); ++i)
     sum += section.bytes ? static_cast<const uint8_t *>(section.data)[section.bytes - 1] : 0;

@@ -47,7 +47,8 @@ bool wasObserved(const moe_rt_model *model, const moe_rt_session *session, size_
 moe_rt_tensor observed(const moe_rt_model *model, const moe_rt_session *session, size_t layer,
                        uint32_t role);
 
-/// Runs again and again; `json` gets median_s, min_s, runs and more.
+/// Runs again and again; `json` gets median_s, min_s, runs and more, on a device also the time
+/// without the copies of inputs and outputs.
 void runBench(const moe_rt_model *model, moe_rt_session *session, const Options &options,
               Json *json);
 

@@ -21,7 +21,7 @@ std::unique_ptr<DeviceProgram> moe::test::compileForDevice(const std::string &te
   mlir::DialectRegistry registry;
   registerMoeDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  context.loadDialect<onnx::OnnxDialect>(); // the table of element types makes its types
+  context.loadDialect<onnx::OnnxDialect>(); // types of inputs are compared with its own
   auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   mlir::PassManager manager(&context);
   if (!module || (!pipeline.empty() && failed(mlir::parsePassPipeline(pipeline, manager))) ||
