@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/lowering/nvptx/Harness.h"
+#include <cmath>
 #include <gtest/gtest.h>
 
 using namespace moe::test;
@@ -247,10 +248,10 @@ class Products : public testing::TestWithParam<Product> {};
 TEST_P(Products, EqualPlainLoops) {
   auto program = compileForDevice(text(GetParam()));
   ASSERT_TRUE(program) << text(GetParam());
-  Trial run(GetParam());
-  std::vector<Tensor> results = (*program)(run.inputs);
+  Trial trial(GetParam());
+  std::vector<Tensor> results = (*program)(trial.inputs);
   ASSERT_EQ(results.size(), 1u);
-  run.check(results[0]);
+  trial.check(results[0]);
 }
 
 std::string caseName(const testing::TestParamInfo<Product> &info) {
@@ -263,16 +264,17 @@ INSTANTIATE_TEST_SUITE_P(All, Products, testing::ValuesIn(products), caseName);
 
 /// One program, whatever the number of rows and where they go.
 TEST(ProductsAtRun, AnyRows) {
+  Product p{"", &f16, &f16, &f16, 24, 40, {0, 0, 0, 0}, 1, false, true};
+  auto program = compileForDevice(text(p));
+  ASSERT_TRUE(program);
   for (std::vector<int32_t> sizes : {std::vector<int32_t>{0, 0, 0, 0},
                                      {1, 0, 0, 0},
                                      {0, 0, 0, 300},
                                      {31, 33, 0, 64},
                                      {128, 129, 127, 1}}) {
-    Product p{"", &f16, &f16, &f16, 24, 40, sizes, 1, false, true};
-    static auto program = compileForDevice(text(p));
-    ASSERT_TRUE(program);
-    Trial run(p);
-    run.check((*program)(run.inputs).at(0));
+    p.sizes = sizes;
+    Trial trial(p);
+    trial.check((*program)(trial.inputs).at(0));
   }
 }
 
@@ -283,20 +285,80 @@ TEST(ProductsAtRun, ManyGroups) {
     sizes[3] = 20;
     sizes[31] = 5;
     sizes.back() = 17;
-    Trial run({"", &f32, &f32, &f32, 4, 8, sizes, 1, false, true});
-    auto program = compileForDevice(text(run.p));
+    Trial trial({"", &f32, &f32, &f32, 4, 8, sizes, 1, false, true});
+    auto program = compileForDevice(text(trial.p));
     ASSERT_TRUE(program);
-    run.check((*program)(run.inputs).at(0));
+    trial.check((*program)(trial.inputs).at(0));
   }
 }
 
 /// Groups that are not padded start anywhere; a tile's rows behind its group's end are not stored.
 TEST(ProductsAtRun, GroupsNextToEachOther) {
   for (std::vector<int32_t> sizes : {std::vector<int32_t>{3, 1, 0, 7}, {150, 1, 131, 5}}) {
-    Trial run({"", &f16, &f16, &f16, 24, 40, sizes, 1, true, true, false, 0, 0, /*pad=*/1});
-    auto program = compileForDevice(text(run.p));
+    Trial trial({"", &f16, &f16, &f16, 24, 40, sizes, 1, true, true, false, 0, 0, /*pad=*/1});
+    auto program = compileForDevice(text(trial.p));
     ASSERT_TRUE(program);
-    run.check((*program)(run.inputs).at(0));
+    trial.check((*program)(trial.inputs).at(0));
+  }
+}
+
+/// Numbers whose sums of products are not exact; the first are the same, however many.
+std::vector<float> uneven(int64_t count, uint32_t state) {
+  std::vector<float> values(static_cast<size_t>(count));
+  for (float &value : values) {
+    state = state * 1664525u + 1013904223u;
+    value = (static_cast<int32_t>(state >> 8) - (1 << 23)) / 8388609.0f;
+  }
+  return values;
+}
+
+/// f32 is a chain of fused multiply-adds in ascending depth: the CPU's bits.
+TEST(ProductsAtRun, ExactChains) {
+  constexpr int64_t depth = 77, columns = 40;
+  Product p{"", &f32, &f32, &f32, depth, columns, {70}, 1, false, false, true};
+  auto program = compileForDevice(text(p));
+  ASSERT_TRUE(program);
+  std::vector<float> w = uneven(depth * columns, 3);
+  for (int64_t rows : {3, 70}) {
+    std::vector<float> x = uneven(rows * depth, 7), expected;
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t n = 0; n < columns; ++n) {
+        float sum = 0;
+        for (int64_t k = 0; k < depth; ++k)
+          sum = std::fma(x[r * depth + k], w[k * columns + n], sum);
+        expected.push_back(sum);
+      }
+    std::vector<Tensor> results = (*program)(
+        {Tensor({rows, depth}, x), Tensor({2}, std::vector<int32_t>{0, 0}),
+         Tensor({rows}, std::vector<int32_t>(rows)),
+         Tensor({1, columns}, std::vector<float>(columns)), Tensor({1, depth, columns}, w)});
+    EXPECT_EQ(results.at(0).as<float>(), expected) << rows << " rows";
+  }
+}
+
+/// A row's bits do not depend on the rows beside it, nor on the kernel that they lead to.
+TEST(ProductsAtRun, RowsAreAlone) {
+  for (const Kind *kind : {&f16, &bf16, &f32, &f64}) {
+    constexpr int64_t depth = 200, columns = 48;
+    Product p{"", kind, kind, kind, depth, columns, {0}, 1, false, false, true};
+    auto program = compileForDevice(text(p));
+    ASSERT_TRUE(program);
+    auto numbers = [&](std::vector<int64_t> shape) {
+      std::vector<float> values =
+          uneven(shape[0] * shape[1] * (shape.size() > 2 ? shape[2] : 1), 7);
+      return tensorOf(*kind, shape, {values.begin(), values.end()});
+    };
+    std::vector<char> first;
+    for (int64_t rows : {200, 40, 5}) {
+      Tensor x = numbers({rows, depth});
+      std::vector<Tensor> results = (*program)(
+          {x, Tensor({2}, std::vector<int32_t>{0, 0}), Tensor({rows}, std::vector<int32_t>(rows)),
+           numbers({1, columns}), numbers({1, depth, columns})});
+      std::vector<char> &bytes = results.at(0).bytes;
+      if (first.empty())
+        first = bytes;
+      EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), first.begin())) << rows << " rows";
+    }
   }
 }
 

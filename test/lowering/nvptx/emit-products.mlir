@@ -26,12 +26,17 @@
 // CHECK: nvvm.vote.sync ballot
 // The ring, filled through the row index, at most two commits under way.
 // CHECK: nvvm.cp.async.shared.global
-// CHECK: scf.for
 // CHECK: nvvm.cp.async.wait.group 2
 // CHECK: nvvm.barrier0
 // CHECK: nvvm.ldmatrix {{.*}}layout = #nvvm.mma_layout<row>
 // CHECK: nvvm.ldmatrix {{.*}}layout = #nvvm.mma_layout<col>
-// CHECK-COUNT-64: nvvm.mma.sync
+// Fragments are read a step ahead: the next stage is waited for before the last products of this one.
+// CHECK: scf.for
+// CHECK-COUNT-32: nvvm.mma.sync
+// CHECK: nvvm.cp.async.wait.group 2
+// CHECK: nvvm.barrier0
+// CHECK: nvvm.ldmatrix
+// CHECK-COUNT-32: nvvm.mma.sync
 // CHECK-NOT: nvvm.mma.sync
 // The epilogue on the sums, rounded once.
 // CHECK: math.exp
