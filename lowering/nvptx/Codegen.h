@@ -29,6 +29,12 @@ struct KernelInfo {
   uint32_t threads, sharedBytes;
 };
 
+/// The kernels that stand for one layer, by number.
+struct LaunchesInfo {
+  uint32_t layer;
+  std::vector<uint32_t> kernels;
+};
+
 /// A program for one architecture.
 struct GpuCode {
   unsigned architecture; ///< 80 for sm_80
@@ -41,6 +47,7 @@ struct GpuProgram {
   llvm::SmallVector<char, 0> host;              ///< an ELF shared object
   llvm::ArrayRef<llvm::StringRef> hostFeatures; ///< that it needs, as /proc/cpuinfo spells them
   std::vector<KernelInfo> kernels;
+  std::vector<LaunchesInfo> launches;
   uint64_t deviceBytes = 0;
   std::vector<GpuCode> codes; ///< one an architecture asked for
 };
