@@ -88,6 +88,23 @@ template <class C, class T, int Results> void compare(Warp &warp, const Instruct
     warp.storePredicate(slots[1], join(how, ~mask, with));
 }
 
+/// Two halves, a predicate each: the low ones first.
+template <class C, class H> void comparePair(Warp &warp, const Instruction &instruction) {
+  const uint32_t *slots = instruction.operands;
+  const uint32_t *a = warp.at<uint32_t>(slots[2]), *b = warp.at<uint32_t>(slots[3]);
+  Join how = static_cast<Join>(instruction.variant);
+  uint32_t with = how == None ? 0 : warp.predicate(slots[4]);
+  for (int half = 0; half < 2; ++half) {
+    uint32_t mask = 0;
+    for (int lane = 0; lane < kWarpSize; ++lane) {
+      H x{static_cast<uint16_t>(a[lane] >> 16 * half)},
+          y{static_cast<uint16_t>(b[lane] >> 16 * half)};
+      mask |= static_cast<uint32_t>(C::test(toFloat(x), toFloat(y))) << lane;
+    }
+    warp.storePredicate(slots[half], join(how, mask, with));
+  }
+}
+
 /// set writes all bits, or 1.0f.
 template <class C, class T, uint32_t True> void set(Warp &warp, const Instruction &instruction) {
   const uint32_t *slots = instruction.operands;
@@ -121,6 +138,19 @@ void addRows(std::vector<Row> &rows, const std::string &comparison, const std::s
       {"set." + comparison + ".f32." + types, set<C, T, 0x3F800000u>, {result, value, value}});
 }
 
+template <class C, class H>
+void addPairs(std::vector<Row> &rows, const std::string &comparison, const std::string &type) {
+  OperandType value{OperandType::In, 4}, read{OperandType::In, 0}, write{OperandType::Out, 0};
+  for (Join how : {None, And, Or, Xor}) {
+    rows.push_back({"setp." + comparison + kJoins[how] + "." + type + "|p",
+                    comparePair<C, H>,
+                    {write, write, value, value},
+                    how});
+    if (how != None)
+      rows.back().operands.push_back(read);
+  }
+}
+
 template <class C> void addIntegers(std::vector<Row> &rows, const char *name) {
   addRows<C, int16_t>(rows, name, "s16");
   addRows<C, int32_t>(rows, name, "s32");
@@ -137,6 +167,8 @@ template <class C> void addFloats(std::vector<Row> &rows, const char *name) {
   addRows<C, double>(rows, name, "f64");
   addRows<C, F16>(rows, name, "f16");
   addRows<C, BF16>(rows, name, "bf16");
+  addPairs<C, F16>(rows, name, "f16x2");
+  addPairs<C, BF16>(rows, name, "bf16x2");
 }
 template <class C> void addOrdered(std::vector<Row> &rows, const char *name) {
   addIntegers<C>(rows, name);

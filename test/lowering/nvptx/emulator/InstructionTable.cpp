@@ -92,9 +92,10 @@ bool InstructionTable::knows(std::string_view opcode) const {
 const InstructionTable &InstructionTable::get() {
   static const InstructionTable *table = [] {
     static InstructionTable all;
-    for (auto add : {addAtomicRows, addBarrierRows, addBitRows, addCompareRows, addConvertRows,
-                     addCopyRows, addFloatRows, addFlowRows, addHalfRows, addIntegerRows,
-                     addMatrixRows, addMemoryRows, addMoveRows, addTensorRows, addWarpRows})
+    for (auto add :
+         {addAtomicRows, addBarrierRows, addBitRows, addCarryRows, addCompareRows, addConvertRows,
+          addCopyRows, addFloatRows, addFlowRows, addHalfRows, addIntegerRows, addMatrixRows,
+          addMemoryRows, addMoveRows, addTensorRows, addWarpRows})
       add(all);
     return &all;
   }();

@@ -38,6 +38,7 @@ std::string plainOpcode(std::string_view opcode);
 void addAtomicRows(InstructionTable &table);
 void addBarrierRows(InstructionTable &table);
 void addBitRows(InstructionTable &table);
+void addCarryRows(InstructionTable &table);
 void addCompareRows(InstructionTable &table);
 void addConvertRows(InstructionTable &table);
 void addCopyRows(InstructionTable &table);

@@ -84,6 +84,13 @@ int32_t sads(int32_t a, int32_t b, int32_t c) {
   return add(c, static_cast<int32_t>(a < b ? int64_t(b) - a : int64_t(a) - b));
 }
 
+/// The same on both halves of a register.
+template <class T, T (*F)(T, T)> uint32_t both(uint32_t a, uint32_t b) {
+  uint32_t low = static_cast<uint16_t>(F(static_cast<T>(a), static_cast<T>(b)));
+  uint32_t high = static_cast<uint16_t>(F(static_cast<T>(a >> 16), static_cast<T>(b >> 16)));
+  return high << 16 | low;
+}
+
 /// Dot product of four bytes.
 template <class A, class B> int32_t dp4a(uint32_t a, uint32_t b, int32_t c) {
   int64_t sum = c;
@@ -134,6 +141,11 @@ void moe::emulator::addIntegerRows(InstructionTable &table) {
                                            lanes<mul24s>("mul24.lo.s32"),
                                            lanes<mad24u>("mad24.lo.u32"),
                                            lanes<mad24s>("mad24.lo.s32"),
+                                           lanes<both<uint16_t, add>>("add.{u,s}16x2"),
+                                           lanes<both<uint16_t, minimum>>("min.u16x2"),
+                                           lanes<both<uint16_t, maximum>>("max.u16x2"),
+                                           lanes<both<int16_t, minimum>>("min.s16x2"),
+                                           lanes<both<int16_t, maximum>>("max.s16x2"),
                                            lanes<sadu>("sad.u32"),
                                            lanes<sads>("sad.s32"),
                                            lanes<dp4a<uint8_t, uint8_t>>("dp4a.u32.u32"),

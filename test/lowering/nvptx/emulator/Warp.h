@@ -35,6 +35,7 @@ struct Warp {
   bool blocked = false;                  // at a barrier of the block
   uint32_t barrier = 0;                  // which one
   const Instruction *reducing = nullptr; // a bar.red that waits for its result
+  uint32_t carries = 0;                  // of add.cc and its kind
   uint16_t syncs = 0;                    // bar.warp.sync so far
   uint32_t pcs[kWarpSize] = {};
   PendingCopies copies;

@@ -70,6 +70,34 @@ TEST(Instructions, SumsAndProductsOfIntegersWrap) {
       randoms<int32_t>(6), randoms<int32_t>(7));
 }
 
+TEST(Instructions, SumsOfMoreWords) {
+  auto a = randoms<uint64_t>(40), b = randoms<uint64_t>(41);
+  // 128 bits, (a, b) + (b, a) and (a, b) - (b, a), high words.
+  auto wide = [](uint64_t low, uint64_t high) { return (unsigned __int128)high << 64 | low; };
+  check<uint64_t>(
+      "add.cc.s64 %d20, $1, $2;\naddc.cc.s64 $0, $2, $1;",
+      [&](uint64_t x, uint64_t y) { return uint64_t((wide(x, y) + wide(y, x)) >> 64); }, a, b);
+  check<uint64_t>(
+      "sub.cc.u64 %d20, $1, $2;\nsubc.u64 $0, $2, $1;",
+      [&](uint64_t x, uint64_t y) { return uint64_t((wide(x, y) - wide(y, x)) >> 64); }, a, b);
+}
+
+TEST(Instructions, PairsOfIntegers) {
+  auto a = randoms<uint32_t>(42), b = randoms<uint32_t>(43);
+  auto pairwise = [](auto f) {
+    return [=](uint32_t x, uint32_t y) {
+      return uint32_t(uint16_t(f(x >> 16, y >> 16))) << 16 | uint16_t(f(x & 0xFFFF, y & 0xFFFF));
+    };
+  };
+  check<uint32_t>("add.s16x2 $0, $1, $2;", pairwise([](uint32_t x, uint32_t y) { return x + y; }),
+                  a, b);
+  check<uint32_t>("max.u16x2 $0, $1, $2;",
+                  pairwise([](uint32_t x, uint32_t y) { return std::max(x, y); }), a, b);
+  check<uint32_t>("min.s16x2 $0, $1, $2;",
+                  pairwise([](uint32_t x, uint32_t y) { return std::min(int16_t(x), int16_t(y)); }),
+                  a, b);
+}
+
 TEST(Instructions, QuotientsHaveValuesWhereCHasNone) {
   std::vector<int32_t> a{7, -7, 7, -7, INT32_MIN, 5, -5, INT32_MIN};
   std::vector<int32_t> b{2, 2, -2, -2, -1, 0, 0, 1};
@@ -382,6 +410,15 @@ TEST(Instructions, PairsOfHalves) {
   EXPECT_EQ(
       (OneInstruction<uint32_t, float, float>("cvt.rn.bf16x2.f32 $0, $1, $2;")({1.5f}, {-2.0f})[0]),
       0x3FC0C000u);
+}
+
+TEST(Instructions, PairsOfHalvesAreComparedApart) {
+  // (1.5, -2) with (0.25, 3), then with itself.
+  EXPECT_EQ(
+      (OneInstruction<uint32_t, uint32_t, uint32_t>(
+          "setp.ge.f16x2 %p1|%p2, $1, $2;\nselp.b32 $0, 1, 0, %p1;\nselp.b32 %r5, 2, 0, %p2;\n"
+          "add.s32 $0, $0, %r5;")({0xC0003E00u, 0xC0003E00u}, {0x42003400u, 0xC0003E00u})),
+      (std::vector<uint32_t>{1, 3}));
 }
 
 TEST(Instructions, MovesPackAndUnpack) {
