@@ -1,4 +1,4 @@
-//===- ContractionTiles.cpp - Products by tiles in shared memory ---------------===//
+//===- ContractionTiles.cpp - Products by tiles in shared memory ----------===//
 //
 // A block of 16 x 16 threads makes 64 x 64 results from slices of 16 of the depth; a thread has 4 x
 // 4 of them, 16 apart, so that neighbours read and write neighbours. Rows, columns and depth may be
