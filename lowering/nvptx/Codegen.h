@@ -15,7 +15,7 @@ namespace moe {
 
 /// Planned linalg stage -> target stage: host functions, launches and one module of kernels
 /// (`moe-to-nvptx-target`). `precision` is that of f32 products, "f32" or "tf32".
-void buildNvptxTargetPipeline(mlir::OpPassManager &manager, llvm::StringRef precision);
+void buildNvptxTargetPipeline(mlir::OpPassManager &manager, llvm::StringRef precision = "f32");
 /// Target stage -> the LLVM dialect, host and device (`moe-to-nvptx-llvm`). The module of kernels
 /// stays in the module; `takeDeviceModule` takes it out.
 void buildNvptxLlvmPipeline(mlir::OpPassManager &manager);
