@@ -322,8 +322,7 @@ def SplitMemory : Pass<"nvptx-split-memory", "::mlir::ModuleOp"> {
   let summary = "Moves the numbers that the host itself reads and writes.";
   let description = [{
     On memrefs, behind the kernels. All buffers are the device's but small ones that only the host
-    touches, which it keeps on its stack. Loads, stores and shapes of others become fetches and uploads,
-    functions of small buffers that no kernel was made of run on copies.
+    touches, which it keeps on its stack. Loads, stores and shapes of others become fetches and uploads.
     Example: `test/lowering/nvptx/split-memory.mlir`.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

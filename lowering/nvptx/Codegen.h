@@ -14,8 +14,8 @@
 namespace moe {
 
 /// Planned linalg stage -> target stage: host functions, launches and one module of kernels
-/// (`moe-to-nvptx-target`).
-void buildNvptxTargetPipeline(mlir::OpPassManager &manager);
+/// (`moe-to-nvptx-target`). `precision` is that of f32 products, "f32" or "tf32".
+void buildNvptxTargetPipeline(mlir::OpPassManager &manager, llvm::StringRef precision);
 /// Target stage -> the LLVM dialect, host and device (`moe-to-nvptx-llvm`). The module of kernels
 /// stays in the module; `takeDeviceModule` takes it out.
 void buildNvptxLlvmPipeline(mlir::OpPassManager &manager);
@@ -38,7 +38,8 @@ struct GpuCode {
 
 /// A whole program.
 struct GpuProgram {
-  llvm::SmallVector<char, 0> host; ///< an ELF shared object
+  llvm::SmallVector<char, 0> host;              ///< an ELF shared object
+  llvm::ArrayRef<llvm::StringRef> hostFeatures; ///< that it needs, as /proc/cpuinfo spells them
   std::vector<KernelInfo> kernels;
   uint64_t deviceBytes = 0;
   std::vector<GpuCode> codes; ///< one an architecture asked for

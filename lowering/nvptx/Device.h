@@ -32,9 +32,11 @@ struct Launch {
   int64_t sharedBytes = 0;
 };
 
-/// Starts `kernel` (of the device module) in the stream's order.
-void createLaunch(mlir::OpBuilder &builder, mlir::Location loc, mlir::Operation *kernel,
-                  const Launch &launch, mlir::ValueRange operands);
+/// Starts `kernel` (of the device module) in the stream's order. What stands for an operation of a
+/// layer, before which it is made, belongs to that layer (`moe.layer`).
+mlir::gpu::LaunchFuncOp createLaunch(mlir::OpBuilder &builder, mlir::Location loc,
+                                     mlir::Operation *kernel, const Launch &launch,
+                                     mlir::ValueRange operands);
 
 /// `value` / `by`, rounded up, of type index.
 mlir::Value ceilDiv(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, int64_t by);

@@ -7,6 +7,7 @@
 
 #include "lowering/Lowerings.h"
 #include "lowering/nvptx/Device.h"
+#include "lowering/nvptx/HostBuffers.h"
 #include "lowering/nvptx/loops/BlockCode.h"
 #include "lowering/nvptx/loops/HostLoops.h"
 #include "lowering/nvptx/loops/KernelBuffers.h"
@@ -146,6 +147,7 @@ struct EmitLoops : moe::impl::EmitLoopsBase<EmitLoops> {
     for (auto function : module.getOps<func::FuncOp>())
       if (outlinedOperation(function))
         open.push_back(function);
+    HostBuffers onHost(module);
     FunctionPool pool(module, "moe_inner_");
     for (unsigned next = 0; next < open.size(); ++next) {
       func::FuncOp function = open[next];
@@ -155,7 +157,7 @@ struct EmitLoops : moe::impl::EmitLoopsBase<EmitLoops> {
             << function.getSymName() << "' has no general form";
         return signalPassFailure();
       }
-      LoopMapping mapping = choose(function, op);
+      LoopMapping mapping = choose(function, op, onHost.contains(function));
       if (mapping == LoopMapping::Host)
         continue;
       emitted.push_back(function);
@@ -169,8 +171,10 @@ private:
     return isStructured(op) && !isSelfCopy(op) ? generalise(op).getOperation() : op;
   }
 
-  LoopMapping choose(func::FuncOp function, Operation *op) {
-    LoopMapping mapping = chooseLoopMapping(factsOf(function, op));
+  LoopMapping choose(func::FuncOp function, Operation *op, bool onHost) {
+    LoopFacts facts = factsOf(op);
+    facts.shapeArithmetic = onHost;
+    LoopMapping mapping = chooseLoopMapping(facts);
     remark::passed(function.getLoc(),
                    remark::RemarkOpts::name("loops").category("nvptx-emit-loops"))
         << function.getSymName() << ": " << nameOf(mapping);

@@ -8,8 +8,8 @@
 using namespace mlir;
 using namespace moe;
 
-/// The host allocates and launches: any x86-64 CPU of the last ten years will do.
-static const CpuVariant kHost = {"host", "x86-64-v2", "", 128, {}};
+/// The host allocates and launches, and computes with few numbers: the least of the CPU's variants.
+static const CpuVariant &hostVariant() { return cpuVariants().back(); }
 
 /// Takes the kernels out of `module`, into one of their own.
 static OwningOpRef<ModuleOp> takeDeviceModule(ModuleOp module) {
@@ -47,11 +47,12 @@ static LogicalResult assemble(ModuleOp module, GpuCode &code) {
 FailureOr<GpuProgram> moe::emitGpuProgram(ModuleOp module, ArrayRef<unsigned> architectures,
                                           bool cubin) {
   GpuProgram program;
+  program.hostFeatures = hostVariant().required;
   program.kernels = kernelsOf(module);
   if (auto bytes = module->getAttrOfType<IntegerAttr>(kDeviceBytesAttr))
     program.deviceBytes = static_cast<uint64_t>(bytes.getInt());
   OwningOpRef<ModuleOp> device = takeDeviceModule(module);
-  std::future<MachineCode> host = startCpuCode(module, kHost);
+  std::future<MachineCode> host = startCpuCode(module, hostVariant());
   bool sound = true;
   for (unsigned architecture : architectures) {
     FailureOr<std::string> ptx = emitPtx(*device, architecture);
@@ -65,7 +66,7 @@ FailureOr<GpuProgram> moe::emitGpuProgram(ModuleOp module, ArrayRef<unsigned> ar
       break;
     }
   }
-  auto object = finishCpuCode(module, kHost, std::move(host));
+  auto object = finishCpuCode(module, hostVariant(), std::move(host));
   if (!sound || failed(object))
     return failure();
   program.host = std::move(*object);

@@ -25,6 +25,7 @@ Value ProductCode::div(Value a, Value b) { return createOrFold<arith::DivUIOp>(a
 Value ProductCode::rem(Value a, Value b) { return createOrFold<arith::RemUIOp>(a, b); }
 Value ProductCode::bitXor(Value a, Value b) { return createOrFold<arith::XOrIOp>(a, b); }
 Value ProductCode::min(Value a, Value b) { return createOrFold<arith::MinSIOp>(a, b); }
+Value ProductCode::max(Value a, Value b) { return createOrFold<arith::MaxSIOp>(a, b); }
 Value ProductCode::less(Value a, Value b) {
   return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, a, b);
 }

@@ -36,6 +36,7 @@ struct ProductCode : mlir::ImplicitLocOpBuilder {
   mlir::Value div(mlir::Value a, int64_t b) { return div(a, like(a, b)); }
   mlir::Value rem(mlir::Value a, int64_t b) { return rem(a, like(a, b)); }
   mlir::Value min(mlir::Value a, mlir::Value b);
+  mlir::Value max(mlir::Value a, mlir::Value b);
   mlir::Value less(mlir::Value a, mlir::Value b);
   mlir::Value less(mlir::Value a, int64_t b) { return less(a, like(a, b)); }
   mlir::Value both(mlir::Value a, mlir::Value b);

@@ -23,7 +23,7 @@ Value moe::slabPlace(ProductFrame &f, int64_t weight, Value row, Value column) {
   ProductCode &e = f.e;
   int64_t bytes = accumulatorOf(f).getWidth() / 8, pitch = (f.tile.columns + 8) * bytes;
   Value place = e.add(e.mul(row, pitch), e.mul(column, bytes));
-  return e.behind(e.behind(f.ring(), place), weight * passRows(f.tile) * pitch);
+  return e.behind(e.behind(f.ring(), place), weight * passRows(f.tile, f.design.problem) * pitch);
 }
 
 static void toSlab(ProductFrame &f, ValueRange sums, int64_t pass) {
@@ -40,7 +40,7 @@ static Value tileRow(ProductFrame &f, int64_t pass, Value row) {
   ProductCode &e = f.e;
   // Units of rows (warps) have their part of a pass each; threads stand next to each other.
   int64_t parts = f.tile.unit == ProductUnit::Tensor ? f.tile.unitRows : 1;
-  int64_t part = passRows(f.tile) / parts;
+  int64_t part = passRows(f.tile, f.design.problem) / parts;
   Value top = e.mul(e.div(row, part), f.tile.rows / parts);
   return e.add(e.add(top, e.rem(row, part)), pass * part);
 }
@@ -140,8 +140,8 @@ static void fromSlab(ProductFrame &f, int64_t pass) {
   Value n = e.add(f.column, column);
   e.when(e.less(n, f.columnCount()), [&] {
     SmallVector<SmallVector<Value>> columns = loadColumns(f, n);
-    e.loop(e.div(f.thread, across), e.i32(passRows(f.tile)), f.tile.threads() / across,
-           [&](Value row) {
+    e.loop(e.div(f.thread, across), e.i32(passRows(f.tile, f.design.problem)),
+           f.tile.threads() / across, [&](Value row) {
              Value target = e.add(f.first, e.wide(tileRow(f, pass, row)));
              e.when(e.less(target, f.end),
                     [&] { storeResults(f, results(f, row, column, columns), target, n); });
@@ -151,7 +151,7 @@ static void fromSlab(ProductFrame &f, int64_t pass) {
 
 void moe::emitResults(ProductFrame &f, ValueRange sums) {
   int64_t units = f.tile.unit == ProductUnit::Tensor ? 16 : 1;
-  int64_t passes = f.tile.rows / f.tile.unitRows / units / passFragments(f.tile);
+  int64_t passes = f.tile.rows / f.tile.unitRows / units / passFragments(f.tile, f.design.problem);
   for (int64_t pass = 0; pass < passes; ++pass) {
     if (pass)
       f.e.barrier();

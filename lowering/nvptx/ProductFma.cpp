@@ -73,20 +73,22 @@ SmallVector<Value> Grid::loadColumns(Value part, int64_t k) {
   return numbers;
 }
 
-SmallVector<Value> moe::fmaZeros(ProductFrame &f) {
+SmallVector<Value> moe::fmaStart(ProductFrame &f) {
   return SmallVector<Value>(Grid(f).sums(), f.e.zero(f.design.element));
 }
 
-SmallVector<Value> moe::fmaStage(ProductFrame &f, Value stage, ValueRange before) {
+SmallVector<Value> moe::fmaStage(ProductFrame &f, const RingTurn &turn, ValueRange before) {
   Grid grid(f);
   SmallVector<Value> sums(before);
   int64_t weightsAt = f.tile.rows * rowPitch(f.tile, f.elementBytes());
   int64_t weightBytes = f.tile.depth * weightPitch(f.tile, f.elementBytes());
   for (int64_t from = 0; from < f.tile.depth; from += grid.deep) {
-    SmallVector<SmallVector<Value>> rows = grid.loadRows(stage, from);
+    SmallVector<SmallVector<Value>> rows = grid.loadRows(turn.stage, from);
+    if (from == 0)
+      turn.fill();
     for (int64_t k = 0; k < grid.deep; ++k)
       for (int64_t weight = 0; weight < int64_t(f.weights.size()); ++weight) {
-        Value part = f.e.behind(stage, weightsAt + weight * weightBytes);
+        Value part = f.e.behind(turn.stage, weightsAt + weight * weightBytes);
         SmallVector<Value> columns = grid.loadColumns(part, from + k);
         for (int64_t i = 0; i < grid.rows; ++i)
           for (int64_t j = 0; j < grid.columns; ++j) {
@@ -95,13 +97,14 @@ SmallVector<Value> moe::fmaStage(ProductFrame &f, Value stage, ValueRange before
           }
       }
   }
+  turn.awaitNext();
   return sums;
 }
 
 void moe::fmaToSlab(ProductFrame &f, ValueRange sums, int64_t pass) {
   ProductCode &e = f.e;
   Grid grid(f);
-  int64_t fragments = passFragments(f.tile);
+  int64_t fragments = passFragments(f.tile, f.design.problem);
   for (int64_t weight = 0; weight < int64_t(f.weights.size()); ++weight)
     for (int64_t i = 0; i < fragments; ++i)
       for (int64_t j = 0; j < grid.columns; ++j) {

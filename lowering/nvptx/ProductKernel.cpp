@@ -136,7 +136,7 @@ static Value findGroup(ProductFrame &f, Value rowTile) {
     Value reached = e.both(e.less(at, groups), e.less(tile, e.add(rowTile, 1)));
     Value lanes = LLVM::CtPopOp::create(e, e.getI32Type(), e.ballot(reached));
     // Offsets that start behind zero leave tiles that no group reaches.
-    Value last = e.sub(arith::MaxSIOp::create(e, lanes, e.i32(1)), e.i32(1));
+    Value last = e.sub(e.max(lanes, e.i32(1)), e.i32(1));
     group = e.add(group, e.mul(last, step));
   }
   return group;
@@ -165,22 +165,22 @@ static Value findTile(ProductFrame &f) {
 // The ring
 //===----------------------------------------------------------------------===//
 
-static SmallVector<Value> multiplyStage(ProductFrame &f, Value stage, ValueRange sums) {
+static SmallVector<Value> multiplyStage(ProductFrame &f, const RingTurn &turn, ValueRange before) {
   switch (f.tile.unit) {
   case ProductUnit::Tensor:
-    return tensorStage(f, stage, sums);
+    return tensorStage(f, turn, before);
   case ProductUnit::Fma:
-    return fmaStage(f, stage, sums);
+    return fmaStage(f, turn, before);
   }
   return {};
 }
 
-static SmallVector<Value> zeros(ProductFrame &f) {
+static SmallVector<Value> startRing(ProductFrame &f, Value stage) {
   switch (f.tile.unit) {
   case ProductUnit::Tensor:
-    return tensorZeros(f);
+    return tensorStart(f, stage);
   case ProductUnit::Fma:
-    return fmaZeros(f);
+    return fmaStart(f);
   }
   return {};
 }
@@ -192,26 +192,31 @@ static SmallVector<Value> emitRing(ProductFrame &f) {
   int64_t stages = f.tile.stages, bytes = stageBytes(f.tile, f.design.problem);
   int64_t steps = llvm::divideCeil(f.depth(), f.tile.depth);
   Value ring = f.ring();
-  auto fill = [&](Value step) {
-    Value stage = e.behind(ring, e.mul(e.rem(step, stages), bytes));
-    emitFill(f, stage, e.mul(step, f.tile.depth));
+  if (!steps)
+    return startRing(f, ring);
+  auto stageOf = [&](Value step) { return e.behind(ring, e.mul(e.rem(step, stages), bytes)); };
+  auto fill = [&](Value step) { emitFill(f, stageOf(step), e.mul(step, f.tile.depth)); };
+  auto awaitNext = [&] {
+    e.waitCopies(stages - 2);
+    e.barrier();
   };
   for (int64_t step = 0; step + 1 < stages; ++step) {
     if (step < steps)
       fill(e.i32(step));
     e.commitCopies();
   }
-  auto turn = [&](Value step, ValueRange sums) {
-    e.waitCopies(stages - 2);
-    // Behind the barrier all see this stage, and none reads the one that is filled next.
-    e.barrier();
-    Value ahead = e.add(step, stages - 1);
-    e.when(e.less(ahead, steps), [&] { fill(ahead); });
-    e.commitCopies();
-    Value stage = e.behind(ring, e.mul(e.rem(step, stages), bytes));
-    return multiplyStage(f, stage, sums);
+  awaitNext();
+  auto turn = [&](Value step, ValueRange before) {
+    auto fillAhead = [&] {
+      Value ahead = e.add(step, stages - 1);
+      e.when(e.less(ahead, steps), [&] { fill(ahead); });
+      e.commitCopies();
+    };
+    // Behind the last stage, that one is read once more.
+    Value next = stageOf(e.min(e.add(step, 1), e.i32(steps - 1)));
+    return multiplyStage(f, {stageOf(step), next, fillAhead, awaitNext}, before);
   };
-  SmallVector<Value> sums = e.carry(e.i32(0), e.i32(steps), 1, zeros(f), turn);
+  SmallVector<Value> sums = e.carry(e.i32(0), e.i32(steps), 1, startRing(f, ring), turn);
   e.waitCopies(0);
   e.barrier();
   return sums;

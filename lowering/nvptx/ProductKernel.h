@@ -84,13 +84,22 @@ void keepRowStarts(ProductFrame &f);
 /// Starts to fill the stage at `stage` with the depth from `from` (i32) on.
 void emitFill(ProductFrame &f, mlir::Value stage, mlir::Value from);
 
-/// The zeros that sums begin with: of each weight, each row fragment, each column.
-llvm::SmallVector<mlir::Value> tensorZeros(ProductFrame &f);
-llvm::SmallVector<mlir::Value> fmaZeros(ProductFrame &f);
-/// Adds the products of the stage at `stage` to the sums.
-llvm::SmallVector<mlir::Value> tensorStage(ProductFrame &f, mlir::Value stage,
-                                           mlir::ValueRange sums);
-llvm::SmallVector<mlir::Value> fmaStage(ProductFrame &f, mlir::Value stage, mlir::ValueRange sums);
+/// A turn of the ring, as what multiplies a stage sees it.
+struct RingTurn {
+  mlir::Value stage, next;              ///< its stage, and the one of the next turn
+  llvm::function_ref<void()> fill;      ///< starts the copies of a stage to come
+  llvm::function_ref<void()> awaitNext; ///< behind it all see `next`, and none reads `stage`
+};
+
+/// What the loop begins with: zeros as the sums of each weight, each row fragment, each column, and
+/// behind them what is read ahead of the first stage.
+llvm::SmallVector<mlir::Value> tensorStart(ProductFrame &f, mlir::Value stage);
+llvm::SmallVector<mlir::Value> fmaStart(ProductFrame &f);
+/// Adds the products of a stage to the sums; calls `fill` once, then `awaitNext`.
+llvm::SmallVector<mlir::Value> tensorStage(ProductFrame &f, const RingTurn &turn,
+                                           mlir::ValueRange before);
+llvm::SmallVector<mlir::Value> fmaStage(ProductFrame &f, const RingTurn &turn,
+                                        mlir::ValueRange before);
 /// Stores the sums of the row fragments of `pass` to the slab (see ProductEpilogue.cpp).
 void tensorToSlab(ProductFrame &f, mlir::ValueRange sums, int64_t pass);
 void fmaToSlab(ProductFrame &f, mlir::ValueRange sums, int64_t pass);

@@ -151,8 +151,9 @@ static void fillRows(ProductFrame &f, Value stage, Value from) {
     Value k = e.add(from, column), valid = e.less(e.i64(-1), start);
     if (f.depth() % f.tile.depth)
       valid = e.both(valid, e.less(k, f.depth()));
-    Value source =
-        e.at(f.rows.pointer, f.rows.element(), e.add(start, e.mul(e.wide(k), f.rows.strides[1])));
+    // A copy of nothing has an address too, and it must be aligned.
+    Value place = e.add(e.max(start, e.i64(0)), e.mul(e.wide(k), f.rows.strides[1]));
+    Value source = e.at(f.rows.pointer, f.rows.element(), place);
     bring(f, f.design.rows, f.rows.element(), source,
           placeIn(f, stage, row, column, part.width, pitch), valid);
   });

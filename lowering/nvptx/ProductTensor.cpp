@@ -106,32 +106,62 @@ void Warp::multiply(ArrayRef<Value> rows, ArrayRef<Value> columns, MutableArrayR
     sums[i] = LLVM::ExtractValueOp::create(e, result, i);
 }
 
-SmallVector<Value> moe::tensorZeros(ProductFrame &f) {
-  return SmallVector<Value>(Warp(f).sums(), f.e.zero(f.e.getF32Type()));
-}
-
-SmallVector<Value> moe::tensorStage(ProductFrame &f, Value stage, ValueRange before) {
-  Warp warp(f);
-  SmallVector<Value> sums(before);
-  int64_t steps = f.tile.depth * f.elementBytes() / (2 * kChunkBytes);
+/// All fragments at the depth's `step`: of the rows, then of each weight.
+static SmallVector<Value> loadFragments(Warp &warp, Value stage, int64_t step) {
+  ProductFrame &f = warp.f;
   int64_t weightsAt = f.tile.rows * rowPitch(f.tile, f.elementBytes());
   int64_t weightBytes = f.tile.depth * weightPitch(f.tile, f.elementBytes());
-  for (int64_t step = 0; step < steps; ++step) {
-    SmallVector<SmallVector<Value>> rows;
-    for (int64_t m = 0; m < warp.rowFragments(); ++m)
-      rows.push_back(warp.loadRows(stage, m, step));
-    for (int64_t weight = 0; weight < int64_t(f.weights.size()); ++weight) {
-      Value part = f.e.behind(stage, weightsAt + weight * weightBytes);
-      for (int64_t pair = 0; pair * 2 < warp.columnFragments(); ++pair) {
-        SmallVector<Value> columns = warp.loadColumns(part, pair, step);
-        for (int64_t m = 0; m < warp.rowFragments(); ++m)
-          for (int64_t n : {0, 1})
-            warp.multiply(
-                rows[m], ArrayRef<Value>(columns).slice(n * 2, 2),
-                MutableArrayRef<Value>(sums).slice(warp.sumAt(weight, m, pair * 2 + n), 4));
-      }
-    }
+  SmallVector<Value> fragments;
+  for (int64_t m = 0; m < warp.rowFragments(); ++m)
+    llvm::append_range(fragments, warp.loadRows(stage, m, step));
+  for (int64_t weight = 0; weight < int64_t(f.weights.size()); ++weight) {
+    Value part = f.e.behind(stage, weightsAt + weight * weightBytes);
+    for (int64_t pair = 0; pair * 2 < warp.columnFragments(); ++pair)
+      llvm::append_range(fragments, warp.loadColumns(part, pair, step));
   }
+  return fragments;
+}
+
+/// Adds all products of fragments to the sums.
+static void multiplyFragments(Warp &warp, ArrayRef<Value> fragments, MutableArrayRef<Value> sums) {
+  int64_t weights = int64_t(warp.f.weights.size());
+  for (int64_t m = 0; m < warp.rowFragments(); ++m)
+    for (int64_t weight = 0; weight < weights; ++weight)
+      for (int64_t n = 0; n < warp.columnFragments(); ++n) {
+        int64_t column = weight * warp.columnFragments() + n;
+        warp.multiply(fragments.slice(m * 4, 4),
+                      fragments.slice(warp.rowFragments() * 4 + column * 2, 2),
+                      sums.slice(warp.sumAt(weight, m, n), 4));
+      }
+}
+
+SmallVector<Value> moe::tensorStart(ProductFrame &f, Value stage) {
+  Warp warp(f);
+  SmallVector<Value> start(warp.sums(), f.e.zero(f.e.getF32Type()));
+  if (f.depth())
+    llvm::append_range(start, loadFragments(warp, stage, 0));
+  return start;
+}
+
+/// Fragments are read one step ahead, across stages too: tensor units never wait for them.
+SmallVector<Value> moe::tensorStage(ProductFrame &f, const RingTurn &turn, ValueRange before) {
+  Warp warp(f);
+  SmallVector<Value> sums(before.take_front(warp.sums()));
+  SmallVector<Value> fragments(before.drop_front(warp.sums()));
+  int64_t steps = f.tile.depth * f.elementBytes() / (2 * kChunkBytes);
+  for (int64_t step = 0; step < steps; ++step) {
+    bool last = step + 1 == steps;
+    if (last)
+      turn.awaitNext();
+    SmallVector<Value> ahead =
+        loadFragments(warp, last ? turn.next : turn.stage, last ? 0 : step + 1);
+    // Behind the first reads, which need not wait for its addresses.
+    if (step == 0)
+      turn.fill();
+    multiplyFragments(warp, fragments, sums);
+    fragments = ahead;
+  }
+  llvm::append_range(sums, fragments);
   return sums;
 }
 
@@ -145,7 +175,7 @@ static Value pairOf(ProductCode &e, Value first, Value second) {
 void moe::tensorToSlab(ProductFrame &f, ValueRange sums, int64_t pass) {
   ProductCode &e = f.e;
   Warp warp(f);
-  int64_t fragments = passFragments(f.tile);
+  int64_t fragments = passFragments(f.tile, f.design.problem);
   // The warps' parts of a pass lie one behind the other.
   Value top = e.mul(e.div(warp.row, warp.height), fragments * 16);
   Value row = e.add(top, e.div(warp.lane, 4));

@@ -31,9 +31,10 @@ static int64_t share(int64_t columns, int64_t weights) {
 }
 
 static ProductTile manyTensor(const ProductProblem &p) {
-  int64_t widest = p.aligned ? 256 : 128;
-  int64_t columns = fittingColumns(p.columns, share(widest, p.weights),
-                                   std::max<int64_t>(32, share(64, p.weights)));
+  int64_t narrowest = std::max<int64_t>(32, share(64, p.weights));
+  // What comes element by element needs registers for its places.
+  int64_t widest = std::max(narrowest, share(p.aligned ? 256 : 128, p.weights));
+  int64_t columns = fittingColumns(p.columns, widest, narrowest);
   int64_t all = columns * p.weights;
   // Four warps across need 16 columns of each weight, and two of them pay with enough rows only.
   bool wide = columns >= 64 && all > 64;
@@ -64,12 +65,19 @@ static ProductTile fewFma(const ProductProblem &p) {
   return {ProductUnit::Fma, 16, columns, 32, 4, 128 / across, across};
 }
 
+/// With fewer stages where so many are too large.
+static ProductTile fitting(ProductTile tile, const ProductProblem &problem) {
+  while (tile.stages > 3 && sharedBytes(tile, problem) > kMostSharedBytes)
+    --tile.stages;
+  return tile;
+}
+
 ProductPlan moe::chooseProductTiles(const ProductProblem &problem) {
   switch (problem.unit) {
   case ProductUnit::Tensor:
-    return {manyTensor(problem), fewTensor(problem), 32};
+    return {fitting(manyTensor(problem), problem), fitting(fewTensor(problem), problem), 32};
   case ProductUnit::Fma:
-    return {manyFma(problem), fewFma(problem), 32};
+    return {fitting(manyFma(problem), problem), fitting(fewFma(problem), problem), 32};
   }
   return {};
 }
@@ -92,21 +100,35 @@ int64_t moe::stageBytes(const ProductTile &tile, const ProductProblem &problem) 
          problem.weights * tile.depth * weightPitch(tile, problem.elementBytes);
 }
 
-int64_t moe::passFragments(const ProductTile &tile) {
-  if (tile.unit == ProductUnit::Tensor)
-    return std::min<int64_t>(2, tile.rows / tile.unitRows / 16);
-  return std::min<int64_t>(4, tile.rows / tile.unitRows);
+/// Rows of a thread's fragment.
+static int64_t fragmentRows(const ProductTile &tile) {
+  return tile.unit == ProductUnit::Tensor ? 16 : 1;
 }
 
-int64_t moe::passRows(const ProductTile &tile) {
-  return passFragments(tile) * tile.unitRows * (tile.unit == ProductUnit::Tensor ? 16 : 1);
+/// Shared memory of the sums of so many row fragments.
+static int64_t slabBytes(const ProductTile &tile, const ProductProblem &problem,
+                         int64_t fragments) {
+  int64_t rows = fragments * tile.unitRows * fragmentRows(tile);
+  int64_t sumBytes = problem.elementBytes == 8 ? 8 : 4;
+  return problem.weights * rows * (tile.columns + 8) * sumBytes;
+}
+
+int64_t moe::passFragments(const ProductTile &tile, const ProductProblem &problem) {
+  int64_t all = tile.rows / tile.unitRows / fragmentRows(tile);
+  int64_t fragments = std::min<int64_t>(tile.unit == ProductUnit::Tensor ? 2 : 4, all);
+  int64_t ring = tile.stages * stageBytes(tile, problem);
+  while (fragments > 1 && slabBytes(tile, problem, fragments) > ring)
+    fragments /= 2;
+  return fragments;
+}
+
+int64_t moe::passRows(const ProductTile &tile, const ProductProblem &problem) {
+  return passFragments(tile, problem) * tile.unitRows * fragmentRows(tile);
 }
 
 int64_t moe::sharedBytes(const ProductTile &tile, const ProductProblem &problem) {
-  int64_t sumBytes = problem.elementBytes == 8 ? 8 : 4;
-  int64_t sums = problem.weights * passRows(tile) * (tile.columns + 8) * sumBytes;
-  int64_t ring = tile.stages * stageBytes(tile, problem);
-  return tile.rows * 8 + std::max(ring, sums);
+  int64_t sums = slabBytes(tile, problem, passFragments(tile, problem));
+  return tile.rows * 8 + std::max(tile.stages * stageBytes(tile, problem), sums);
 }
 
 llvm::raw_ostream &moe::operator<<(llvm::raw_ostream &stream, const ProductTile &tile) {

@@ -59,8 +59,8 @@ int64_t weightPitch(const ProductTile &tile, int64_t elementBytes);
 /// Bytes of a stage: the rows' part, then each weight's.
 int64_t stageBytes(const ProductTile &tile, const ProductProblem &problem);
 /// Fragments of rows of a thread that go through shared memory at once, and the rows they are.
-int64_t passFragments(const ProductTile &tile);
-int64_t passRows(const ProductTile &tile);
+int64_t passFragments(const ProductTile &tile, const ProductProblem &problem);
+int64_t passRows(const ProductTile &tile, const ProductProblem &problem);
 /// Dynamic shared memory of a block: where its rows start, then the ring or the finished sums.
 int64_t sharedBytes(const ProductTile &tile, const ProductProblem &problem);
 

@@ -5,14 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/Moe.h"
 #include "lowering/Lowerings.h"
-#include "lowering/buffers/Buffers.h"
 #include "lowering/host/DeviceCalls.h"
+#include "lowering/nvptx/HostBuffers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace moe {
 #define GEN_PASS_DEF_SPLITMEMORY
@@ -22,100 +22,32 @@ namespace moe {
 using namespace mlir;
 using namespace moe;
 
-/// The most elements of a buffer that may lie on the host's stack.
-static constexpr int64_t kMostOnHost = 64;
-
-static bool isSmall(Type type) {
-  auto memref = dyn_cast<MemRefType>(type);
-  return memref && memref.hasStaticShape() && memref.getNumElements() <= kMostOnHost &&
-         memref.getLayout().isIdentity();
-}
-
-/// Whether `function` computes on numbers of the host: no kernel was made of it.
-static bool runsOnHost(func::FuncOp function) {
-  if (!function->hasAttr(kStepAttr) || function.isExternal())
-    return false;
-  bool allSmall = llvm::all_of(function.getArgumentTypes(), [](Type type) {
-    return !isa<BaseMemRefType>(type) || isSmall(type);
-  });
-  return allSmall &&
-         !function
-              .walk([](Operation *op) {
-                return isa<gpu::LaunchFuncOp, memref::AllocOp, func::CallOp, ObserveOp>(op)
-                           ? WalkResult::interrupt()
-                           : WalkResult::advance();
-              })
-              .wasInterrupted();
-}
-
 namespace {
-
-/// Where memory lies, by what it is a view of.
-class Places {
-public:
-  explicit Places(const llvm::DenseSet<StringAttr> &onHost) : onHost(onHost) {}
-
-  static Value rootOf(Value value) {
-    while (Operation *op = value.getDefiningOp()) {
-      auto view = dyn_cast<ViewLikeOpInterface>(op);
-      if (!view)
-        break;
-      value = view.getViewSource();
-    }
-    return value;
-  }
-
-  bool isHost(Value memref) const {
-    Value root = rootOf(memref);
-    if (auto global = root.getDefiningOp<memref::GetGlobalOp>())
-      return global.getName() != kDeviceWeights;
-    return root.getDefiningOp<memref::AllocaOp>() != nullptr;
-  }
-
-  /// Whether nobody but the host touches what `alloc` makes.
-  bool onlyHostUses(Value memref) const {
-    return llvm::all_of(memref.getUses(), [&](OpOperand &use) {
-      Operation *user = use.getOwner();
-      // A shape is read where the view is made; its reader's memory is another's.
-      if (auto reshape = dyn_cast<memref::ReshapeOp>(user))
-        if (use.getOperandNumber() == reshape.getShapeMutable().getOperandNumber())
-          return true;
-      if (isa<ViewLikeOpInterface>(user))
-        return llvm::all_of(user->getResults(), [&](Value view) { return onlyHostUses(view); });
-      if (auto call = dyn_cast<func::CallOp>(user))
-        return onHost.contains(call.getCalleeAttr().getAttr());
-      return isa<memref::LoadOp, memref::StoreOp, memref::DimOp, memref::DeallocOp>(user);
-    });
-  }
-
-private:
-  const llvm::DenseSet<StringAttr> &onHost;
-};
 
 struct SplitMemory : moe::impl::SplitMemoryBase<SplitMemory> {
   using SplitMemoryBase::SplitMemoryBase;
 
   void runOnOperation() override {
-    llvm::DenseSet<StringAttr> onHost;
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (runsOnHost(function))
-        onHost.insert(function.getSymNameAttr());
-    Places places(onHost);
+    HostBuffers onHost(getOperation());
     for (auto function : getOperation().getOps<func::FuncOp>()) {
-      if (onHost.contains(function.getSymNameAttr()))
+      if (onHost.contains(function))
         continue;
-      function.walk([&](memref::AllocOp alloc) { keepOnHost(alloc, places); });
+      SmallVector<memref::AllocOp> own;
+      function.walk([&](memref::AllocOp alloc) {
+        if (onHost.contains(alloc))
+          own.push_back(alloc);
+      });
+      for (memref::AllocOp alloc : own)
+        keepOnHost(alloc);
       SmallVector<Operation *> ops; // what is added below is right as it is
       function.walk([&](Operation *op) { ops.push_back(op); });
       for (Operation *op : ops)
-        move(op, places, onHost);
+        move(op, onHost);
     }
   }
 
 private:
-  static void keepOnHost(memref::AllocOp alloc, const Places &places) {
-    if (!isSmall(alloc.getType()) || !places.onlyHostUses(alloc))
-      return;
+  static void keepOnHost(memref::AllocOp alloc) {
     for (Operation *user : llvm::make_early_inc_range(alloc->getUsers()))
       if (isa<memref::DeallocOp>(user))
         user->erase();
@@ -125,27 +57,22 @@ private:
     alloc.erase();
   }
 
-  void move(Operation *op, const Places &places, const llvm::DenseSet<StringAttr> &onHost) {
+  static void move(Operation *op, const HostBuffers &onHost) {
     if (auto load = dyn_cast<memref::LoadOp>(op)) {
-      if (!places.isHost(load.getMemRef()))
+      if (!onHost.contains(load.getMemRef()))
         fetchElement(load);
     } else if (auto store = dyn_cast<memref::StoreOp>(op)) {
-      if (!places.isHost(store.getMemRef()))
+      if (!onHost.contains(store.getMemRef()))
         uploadElement(store);
     } else if (auto reshape = dyn_cast<memref::ReshapeOp>(op)) {
-      if (!places.isHost(reshape.getShape()) && isSmall(reshape.getShape().getType()))
+      if (!onHost.contains(reshape.getShape()) && fitsHost(reshape.getShape().getType()))
         reshape.getShapeMutable().assign(fetch(op, reshape.getShape()));
-    } else if (auto call = dyn_cast<func::CallOp>(op)) {
-      if (onHost.contains(call.getCalleeAttr().getAttr()))
-        runOnCopies(call, places);
-    } else if (auto launch = dyn_cast<gpu::LaunchFuncOp>(op)) {
-      for (OpOperand &operand : launch.getKernelOperandsMutable())
-        uploadOperand(operand, places);
-    } else if (auto observe = dyn_cast<ObserveOp>(op)) {
-      uploadOperand(op->getOpOperand(0), places);
-    } else if (isa<func::ReturnOp>(op)) {
+    } else if (isa<gpu::LaunchFuncOp, ObserveOp, func::ReturnOp, func::CallOp>(op)) {
+      auto call = dyn_cast<func::CallOp>(op);
+      if (call && onHost.contains(call))
+        return;
       for (OpOperand &operand : op->getOpOperands())
-        uploadOperand(operand, places);
+        uploadOperand(operand, onHost);
     }
   }
 
@@ -193,25 +120,10 @@ private:
     return host;
   }
 
-  static void runOnCopies(func::CallOp call, const Places &places) {
-    OpBuilder builder(call);
-    for (OpOperand &operand : call->getOpOperands()) {
-      Value device = operand.get();
-      if (!isa<MemRefType>(device.getType()) || places.isHost(device))
-        continue;
-      Value host = fetch(call, device);
-      operand.set(host);
-      builder.setInsertionPointAfter(call);
-      createUpload(builder, call.getLoc(), addressOf(builder, call.getLoc(), device),
-                   addressOf(builder, call.getLoc(), host),
-                   bytesOf(builder, call.getLoc(), cast<MemRefType>(device.getType())));
-    }
-  }
-
   /// A constant of the host that a kernel reads after all, or that leaves the function.
-  static void uploadOperand(OpOperand &operand, const Places &places) {
+  static void uploadOperand(OpOperand &operand, const HostBuffers &onHost) {
     auto type = dyn_cast<MemRefType>(operand.get().getType());
-    if (!type || !places.isHost(operand.get()) || !type.hasStaticShape())
+    if (!type || !onHost.contains(operand.get()) || !type.hasStaticShape())
       return;
     OpBuilder builder(operand.getOwner());
     Location loc = operand.getOwner()->getLoc();

@@ -1,5 +1,6 @@
 """One test of the ONNX standard: compiled by moe-compile, run by moe-run, compared with what it expects."""
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -33,11 +34,19 @@ class Case:
         return hash((self.name, bytes(self.graph.body), str(self.graph.opsets), tuple(data)))
 
 
-def tool(command):
+# Where a case is run: moe-compile's options, moe-run's, and whether on the emulated driver beside the tools.
+DEVICES = {
+    "cpu": (["--cpu=native"], ["--threads", "2"], False),
+    "cuda": (["--target=sm_80", "--no-cubin"], ["--device", "cuda"], True),
+}
+
+
+def tool(command, environment=None):
     """Runs a tool; a refusal is one `error:` line that says `unsupported`, and status 1."""
     name = Path(command[0]).name
     try:
-        process = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=TIMEOUT, errors="replace")
+        process = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=TIMEOUT, errors="replace",
+                                 env={**os.environ, **(environment or {})})
     except subprocess.TimeoutExpired:
         raise Wrong(f"{name}: not done after {TIMEOUT} s") from None
     if process.returncode == 0:
@@ -90,12 +99,12 @@ def file_name(name):
     return re.sub(r"[/\x00-\x1f\x7f]", "_", name) or "_"
 
 
-def run_set(bin_dir, case, folder, tmp, tolerances):
-    command = [bin_dir / "moe-run", tmp / "m.moe", "--output-dir", tmp / "out", "--threads", "2"]
+def run_set(bin_dir, case, folder, tmp, tolerances, options, environment):
+    command = [bin_dir / "moe-run", tmp / "m.moe", "--output-dir", tmp / "out", *options]
     for i, (name, tensor) in enumerate(flat(read_set(folder, "input", case.graph.inputs))):
         np.save(tmp / f"{i}.npy", tensor.array)
         command += ["--input", f"{name}={tmp}/{i}.npy"]
-    tool(command)
+    tool(command, environment)
     for name, tensor in flat(read_set(folder, "output", case.graph.outputs)):
         path = tmp / "out" / (file_name(name) + ".npy")
         if not path.exists():
@@ -103,9 +112,12 @@ def run_set(bin_dir, case, folder, tmp, tolerances):
         compare(name, np.load(path), tensor, *tolerances)
 
 
-def run_case(bin_dir, case, options=()):
+def run_case(bin_dir, case, device="cpu"):
     """Returns the number of data sets, or raises Refused or Wrong."""
     tmp = Path(tempfile.mkdtemp(prefix="moe-conformance-"))
+    options, run_options, emulated = DEVICES[device]
+    environment = {"MOE_CUDA_DRIVER": str(bin_dir.parent / "test/fakecuda/libcuda.so.1"),
+                   "MOE_EMULATOR_THREADS": "1"} if emulated else None
     try:
         settings = case.folder / "data.json"
         given = json.loads(settings.read_text()) if settings.exists() else {}
@@ -113,7 +125,7 @@ def run_case(bin_dir, case, options=()):
         tool([bin_dir / "moe-compile", case.folder / "model.onnx", "-o", tmp / "m.moe", *options])
         sets = sorted(case.folder.glob("test_data_set_*"))
         for folder in sets:
-            run_set(bin_dir, case, folder, tmp, tolerances)
+            run_set(bin_dir, case, folder, tmp, tolerances, run_options, environment)
         return len(sets)
     finally:
         shutil.rmtree(tmp, ignore_errors=True)

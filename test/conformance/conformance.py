@@ -103,9 +103,9 @@ def read_ranks():
     return ranks
 
 
-def run_one(case, bin_dir):
+def run_one(case, bin_dir, device):
     try:
-        cases.run_case(bin_dir, case, ["--cpu=native"])
+        cases.run_case(bin_dir, case, device)
         return "passed", ""
     except cases.Refused as refusal:
         return "refused", reason(str(refusal))
@@ -123,7 +123,7 @@ def reason(text):
 def run_all(found, args):
     rows = []
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        results = pool.map(lambda case: run_one(case, args.bin), found)
+        results = pool.map(lambda case: run_one(case, args.bin, args.device), found)
         for number, (case, (state, why)) in enumerate(zip(found, results), 1):
             rows.append((case, state, why))
             if state == "wrong":
@@ -201,6 +201,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--json", type=Path, help="also write a row for each test here")
     parser.add_argument("--write-docs", action="store_true", help=f"put the report into {PAGE.relative_to(ROOT)}")
+    parser.add_argument("--device", choices=cases.DEVICES, default="cpu", help="where to run: the CPU, or the emulated GPU")
     parser.add_argument("--verbose", action="store_true", help="name what passed and was refused, too")
     args = parser.parse_args()
     if args.write_docs and (args.data or args.filter):

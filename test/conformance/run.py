@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Part of ONNX's own node tests, and graphs of ours in the same form (samples/): each must pass.
+"""Part of ONNX's own node tests, and graphs of ours in the same form (samples/): each must pass
+on the CPU and on the emulated GPU.
 
     run.py --bin DIR [--filter REGEX] [--verbose]
 
@@ -26,14 +27,15 @@ def main():
         name = str(model.parent.relative_to(HERE / "samples"))
         if not re.search(args.filter, name):
             continue
-        try:
-            cases.run_case(args.bin.resolve(), cases.Case(model.parent), ["--cpu=native"])
-            passed += 1
-            if args.verbose:
-                print(f"ok: {name}", flush=True)
-        except (cases.Refused, cases.Wrong) as why:
-            failed += 1
-            print(f"FAILED: {name}: {why}", flush=True)
+        for device in cases.DEVICES:
+            try:
+                cases.run_case(args.bin.resolve(), cases.Case(model.parent), device)
+                passed += 1
+                if args.verbose:
+                    print(f"ok: {name} on {device}", flush=True)
+            except (cases.Refused, cases.Wrong) as why:
+                failed += 1
+                print(f"FAILED: {name} on {device}: {why}", flush=True)
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

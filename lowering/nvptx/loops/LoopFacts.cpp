@@ -14,8 +14,6 @@ using namespace mlir;
 using namespace moe;
 
 namespace {
-/// Integers of all memory of a function that is about shapes.
-constexpr int64_t kShapeNumbers = 64;
 /// What a size that only the run knows counts as.
 constexpr int64_t kUnknownSize = 1024;
 constexpr int64_t kMostElements = int64_t(1) << 62;
@@ -35,23 +33,6 @@ Operation *moe::outlinedOperation(func::FuncOp function) {
     found = &op;
   }
   return found;
-}
-
-/// Whether all memory that `function` takes is a few integers of known number.
-static bool isShapeArithmetic(func::FuncOp function) {
-  int64_t numbers = 0;
-  bool any = false;
-  for (Type type : function.getArgumentTypes()) {
-    auto memory = dyn_cast<MemRefType>(type);
-    if (!memory)
-      continue;
-    if (!memory.hasStaticShape() || !memory.getElementType().isIntOrIndex() ||
-        memory.getNumElements() > kShapeNumbers)
-      return false;
-    numbers += memory.getNumElements();
-    any = true;
-  }
-  return any && numbers <= kShapeNumbers;
 }
 
 static void addStructured(linalg::GenericOp op, LoopFacts &facts) {
@@ -126,9 +107,8 @@ static void addLoops(Operation *root, LoopFacts &facts) {
   facts.bufferBytes = staticBytes(root);
 }
 
-LoopFacts moe::factsOf(func::FuncOp function, Operation *op) {
+LoopFacts moe::factsOf(Operation *op) {
   LoopFacts facts;
-  facts.shapeArithmetic = isShapeArithmetic(function);
   if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
     addStructured(generic, facts);
     return facts;

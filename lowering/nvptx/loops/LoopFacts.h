@@ -11,9 +11,9 @@ namespace moe {
 /// The one operation of `function` besides constants, where it is an outlined kernel of ours.
 mlir::Operation *outlinedOperation(mlir::func::FuncOp function);
 
-/// Facts about `op`, the one operation of `function`. Structured operations are in their general
-/// form.
-LoopFacts factsOf(mlir::func::FuncOp function, mlir::Operation *op);
+/// Facts about `op`, the one operation of a function, but who else uses that function's memory.
+/// Structured operations are in their general form.
+LoopFacts factsOf(mlir::Operation *op);
 
 } // namespace moe
 

@@ -163,7 +163,8 @@ std::unique_ptr<Code> moe::test::compile(const std::string &text, const std::str
         write(file, code->image.data() + written, code->image.size() - written));
   std::string path = "/proc/self/fd/" + std::to_string(file);
   code->handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  close(file);
+  // Open as long as its library: the loader knows libraries by path.
+  code->file = file;
   if (!code->handle) {
     std::cerr << "harness: " << dlerror() << "\n";
     return nullptr;
@@ -179,6 +180,8 @@ std::unique_ptr<Code> moe::test::compile(const std::string &text, const std::str
 Code::~Code() {
   if (handle)
     dlclose(handle);
+  if (file >= 0)
+    close(file);
 }
 
 std::vector<Tensor> Code::run(const std::vector<Tensor> &inputs, Call &run) const {

@@ -88,6 +88,7 @@ private:
                                        const std::string &);
   Code() = default;
   std::vector<char> image;
+  int file = -1;
   void *handle = nullptr;
   void *entry = nullptr;
 };

@@ -2,6 +2,7 @@
 
 #include "test/lowering/nvptx/Harness.h"
 #include "dialect/Moe.h"
+#include "dialect/Onnx.h"
 #include "lowering/Compile.h"
 #include "lowering/Targets.h"
 #include "mlir/Parser/Parser.h"
@@ -20,6 +21,7 @@ std::unique_ptr<DeviceProgram> moe::test::compileForDevice(const std::string &te
   mlir::DialectRegistry registry;
   registerMoeDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  context.loadDialect<onnx::OnnxDialect>(); // types of inputs are compared with its own
   auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   mlir::PassManager manager(&context);
   if (!module || (!pipeline.empty() && failed(mlir::parsePassPipeline(pipeline, manager))) ||

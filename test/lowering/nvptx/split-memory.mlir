@@ -50,15 +50,22 @@ module attributes {gpu.container_module} {
 
 // -----
 
-// A function of small buffers that no kernel was made of runs on the host, here on a copy.
+// A function of few integers that no kernel was made of, and that only the host's buffers go to.
 // CHECK-LABEL: func.func @main
-// CHECK: %[[COPY:.*]] = memref.alloca() : memref<4xi64>
-// CHECK: call @moe_fetch
-// CHECK: call @twice(%[[COPY]])
-// CHECK: call @moe_upload
-func.func @main(%x: memref<4xi64>) {
+// CHECK: %[[OWN:.*]] = memref.alloca() : memref<4xi64>
+// CHECK-NOT: fetch
+// CHECK: call @twice(%[[OWN]])
+// CHECK-NOT: fetch
+// CHECK: memref.load %[[OWN]]
+func.func @main() -> i64 {
+  %c0 = arith.constant 0 : index
+  %c7 = arith.constant 7 : i64
+  %x = memref.alloc() : memref<4xi64>
+  memref.store %c7, %x[%c0] : memref<4xi64>
   call @twice(%x) : (memref<4xi64>) -> ()
-  return
+  %0 = memref.load %x[%c0] : memref<4xi64>
+  memref.dealloc %x : memref<4xi64>
+  return %0 : i64
 }
 func.func private @twice(%x: memref<4xi64>) attributes {moe.step} {
   %c0 = arith.constant 0 : index

@@ -52,7 +52,8 @@ void Block::fillSpecials(Warp &warp) {
       warp.at<uint32_t>(special.slot)[lane] = special.value(warp, lane);
 }
 
-void Block::run(uint64_t number) {
+void Block::run(uint64_t which) {
+  number = which;
   place.x = static_cast<uint32_t>(number % shape->grid.x);
   place.y = static_cast<uint32_t>(number / shape->grid.x % shape->grid.y);
   place.z = static_cast<uint32_t>(number / shape->grid.x / shape->grid.y);

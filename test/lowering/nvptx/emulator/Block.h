@@ -8,6 +8,7 @@
 #define MOE_TEST_LOWERING_NVPTX_EMULATOR_BLOCK_H
 
 #include "DeviceMemory.h"
+#include "GlobalWrites.h"
 #include "SharedMemory.h"
 #include "Warp.h"
 #include <memory>
@@ -37,7 +38,9 @@ struct Block {
   const Kernel *kernel;
   const LaunchShape *shape;
   DeviceMemory *memory;
-  Dimensions place; // %ctaid
+  GlobalWrites *writes = nullptr; // null: nobody asks
+  uint64_t number = 0;            // in the grid
+  Dimensions place;               // %ctaid
   SharedMemory shared;
   std::vector<Warp> warps;
   Barrier barriers[kBarriers];
@@ -45,8 +48,8 @@ struct Block {
   const Warp *running = nullptr;
 
   Block(const Kernel &kernel, const LaunchShape &shape, DeviceMemory &memory);
-  /// Runs block `number` from start to end.
-  void run(uint64_t number);
+  /// Runs block `which` from start to end.
+  void run(uint64_t which);
   /// The warp has reached a barrier of so many threads, and stays unless it was the last.
   void arrive(Warp &warp, uint32_t barrier, uint32_t threads, bool stay);
   uint32_t threads() const { return static_cast<uint32_t>(shape->threads.count()); }

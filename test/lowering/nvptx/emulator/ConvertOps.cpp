@@ -74,7 +74,7 @@ template <Rounding R> float doubleToFloat(double a) {
 }
 double floatToDouble(float a) { return a; }
 template <Rounding R, class T> T roundWhole(T a) { return whole<R>(a); }
-template <Rounding R> F16 roundWholeHalf(F16 a) { return toF16(whole<R>(toFloat(a))); }
+template <Rounding R, class H> H roundWholeHalf(H a) { return fromFloat<H>(whole<R>(toFloat(a))); }
 
 float saturateFloat(float a) { return a > 0 ? (a < 1 ? a : 1.0f) : 0.0f; }
 float doubleToFloatSat(double a) { return saturateFloat(static_cast<float>(a)); }
@@ -260,10 +260,14 @@ void moe::emulator::addConvertRows(InstructionTable &table) {
                                            lanes<roundWhole<Zero, double>>("cvt.rzi.f64.f64"),
                                            lanes<roundWhole<Down, double>>("cvt.rmi.f64.f64"),
                                            lanes<roundWhole<Up, double>>("cvt.rpi.f64.f64"),
-                                           lanes<roundWholeHalf<Near>>("cvt.rni.f16.f16"),
-                                           lanes<roundWholeHalf<Zero>>("cvt.rzi.f16.f16"),
-                                           lanes<roundWholeHalf<Down>>("cvt.rmi.f16.f16"),
-                                           lanes<roundWholeHalf<Up>>("cvt.rpi.f16.f16"),
+                                           lanes<roundWholeHalf<Near, F16>>("cvt.rni.f16.f16"),
+                                           lanes<roundWholeHalf<Near, BF16>>("cvt.rni.bf16.bf16"),
+                                           lanes<roundWholeHalf<Zero, F16>>("cvt.rzi.f16.f16"),
+                                           lanes<roundWholeHalf<Zero, BF16>>("cvt.rzi.bf16.bf16"),
+                                           lanes<roundWholeHalf<Down, F16>>("cvt.rmi.f16.f16"),
+                                           lanes<roundWholeHalf<Down, BF16>>("cvt.rmi.bf16.bf16"),
+                                           lanes<roundWholeHalf<Up, F16>>("cvt.rpi.f16.f16"),
+                                           lanes<roundWholeHalf<Up, BF16>>("cvt.rpi.bf16.bf16"),
                                            lanes<saturateFloat>("cvt{,.ftz}.sat.f32.f32"),
                                        });
   table.add(InstructionClass::Convert, {

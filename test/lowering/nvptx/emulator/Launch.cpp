@@ -54,11 +54,14 @@ private:
   std::atomic<uint64_t> next{0};
   std::atomic<uint64_t> last; // no turn from here on runs
   std::mutex mutex;
+  std::optional<GlobalWrites> writes;
 };
 
 Launch::Launch(const Kernel &kernel, const LaunchShape &shape, DeviceMemory &memory)
     : counts(kernel.code.size()), kernel(kernel), shape(shape), memory(memory),
       blocks(shape.grid.count()), last(blocks) {
+  if (environment("MOE_EMULATOR_GLOBAL_RACES", 0))
+    writes.emplace();
   uint64_t seed = environment("MOE_EMULATOR_SHUFFLE", 0);
   if (!seed || blocks > UINT32_MAX)
     return;
@@ -81,6 +84,7 @@ void Launch::runBlock(Block &block, uint64_t turn) {
 
 void Launch::work() {
   Block block(kernel, shape, memory);
+  block.writes = writes ? &*writes : nullptr;
   for (uint64_t turn = next++; turn < last; turn = next++)
     runBlock(block, turn);
   std::lock_guard<std::mutex> lock(mutex);

@@ -82,6 +82,10 @@ template <Space S, class M, class D, int N> void store(Warp &warp, const Instruc
     M elements[N];
     for (int i = 0; i < N; ++i)
       memcpy(&elements[i], &values[i][lane], sizeof(M)); // little endian: the low bytes
+    if (GlobalWrites *writes = warp.block->writes)
+      if ((S == Space::Global || S == Space::Generic) && !(addresses.at[lane] >> kWindowShift))
+        writes->note(warp, lane, addresses.at[lane],
+                     reinterpret_cast<const unsigned char *>(elements), sizeof elements);
     memcpy(to, elements, sizeof elements);
   });
 }

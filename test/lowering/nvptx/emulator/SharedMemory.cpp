@@ -19,18 +19,21 @@ void SharedMemory::reset() {
   }
 }
 
-unsigned char *SharedMemory::place(const Warp &warp, int lane, uint64_t address, uint32_t bytes) {
-  if (address % bytes)
-    warp.fault(FaultKind::Misaligned, lane,
-               std::to_string(bytes) + " bytes of shared memory at " + hex(address) +
-                   " are misaligned");
+void SharedMemory::reportPlace(const Warp &warp, int lane, uint64_t address, uint32_t bytes) const {
+  std::string what = std::to_string(bytes) + " bytes of shared memory at " + hex(address);
+  if (address & (bytes - 1))
+    warp.fault(FaultKind::Misaligned, lane, what + " are misaligned");
+  warp.fault(FaultKind::IllegalAddress, lane,
+             what + " are outside of its " + std::to_string(data.size()) +
+                 " bytes, which start at " + hex(kFirst));
+}
+
+inline unsigned char *SharedMemory::place(const Warp &warp, int lane, uint64_t address,
+                                          uint32_t bytes) const {
   uint64_t offset = address - kFirst;
-  if (offset >= data.size() || bytes > data.size() - offset)
-    warp.fault(FaultKind::IllegalAddress, lane,
-               std::to_string(bytes) + " bytes at " + hex(address) + " are outside of the " +
-                   std::to_string(data.size()) + " bytes of shared memory, which start at " +
-                   hex(kFirst));
-  return data.data() + offset;
+  if ((address & (bytes - 1)) || offset >= data.size() || bytes > data.size() - offset)
+    reportPlace(warp, lane, address, bytes);
+  return const_cast<unsigned char *>(data.data()) + offset;
 }
 
 template <class F> void SharedMemory::forCells(uint64_t address, uint32_t bytes, F f) {
@@ -40,15 +43,17 @@ template <class F> void SharedMemory::forCells(uint64_t address, uint32_t bytes,
     f(cells[first + i]);
 }
 
-bool SharedMemory::afterWrite(const Cell &cell, const Warp &warp, uint16_t thread) const {
+inline bool SharedMemory::afterWrite(const Cell &cell, const Warp &warp, uint16_t thread) const {
+  if (cell.writer == thread)
+    return true;
   if (cell.writer == kCopying)
     return false;
-  if (cell.writeEpoch != epoch || cell.writer == thread)
+  if (cell.writeEpoch != epoch)
     return true;
   return cell.writer / kWarpSize == warp.index && cell.writeSync != warp.syncs;
 }
 
-bool SharedMemory::afterReads(const Cell &cell, const Warp &warp, uint16_t thread) const {
+inline bool SharedMemory::afterReads(const Cell &cell, const Warp &warp, uint16_t thread) const {
   if (cell.readEpoch != epoch || cell.readEpoch < firstEpoch || cell.reader == thread)
     return true;
   if (cell.reader == kManyReaders || cell.reader == kConcurrent)
@@ -57,7 +62,7 @@ bool SharedMemory::afterReads(const Cell &cell, const Warp &warp, uint16_t threa
   return reader == warp.index && cell.readSync != warp.syncs;
 }
 
-void SharedMemory::noteRead(Cell &cell, const Warp &warp, uint16_t thread) const {
+inline void SharedMemory::noteRead(Cell &cell, const Warp &warp, uint16_t thread) const {
   if (cell.readEpoch == epoch && cell.reader != thread) {
     uint16_t group = static_cast<uint16_t>(kWarpReaders | warp.index);
     bool sameWarp = cell.reader == group ||
@@ -107,8 +112,8 @@ void SharedMemory::reportWrite(const Cell &cell, const Warp &warp, int lane,
   warp.fault(FaultKind::LaunchFailure, lane, text);
 }
 
-unsigned char *SharedMemory::readAs(const Warp &warp, int lane, uint16_t reader, uint64_t address,
-                                    uint32_t bytes) {
+inline unsigned char *SharedMemory::readAs(const Warp &warp, int lane, uint16_t reader,
+                                           uint64_t address, uint32_t bytes) {
   unsigned char *at = place(warp, lane, address, bytes);
   forCells(address, bytes, [&](Cell &cell) {
     if (cell.writeEpoch < firstEpoch || !afterWrite(cell, warp, reader))
@@ -127,21 +132,15 @@ unsigned char *SharedMemory::readForWarp(const Warp &warp, int lane, uint64_t ad
   return readAs(warp, lane, static_cast<uint16_t>(kWarpReaders | warp.index), address, bytes);
 }
 
-void SharedMemory::checkWrite(const Warp &warp, int lane, uint64_t address, uint32_t bytes) {
+unsigned char *SharedMemory::write(const Warp &warp, int lane, uint64_t address, uint32_t bytes) {
+  unsigned char *at = place(warp, lane, address, bytes);
   uint16_t thread = static_cast<uint16_t>(warp.thread(lane));
   forCells(address, bytes, [&](Cell &cell) {
     bool free = cell.writeEpoch < firstEpoch || afterWrite(cell, warp, thread);
     if (!free || !afterReads(cell, warp, thread))
       reportWrite(cell, warp, lane, address);
-  });
-}
-
-unsigned char *SharedMemory::write(const Warp &warp, int lane, uint64_t address, uint32_t bytes) {
-  unsigned char *at = place(warp, lane, address, bytes);
-  checkWrite(warp, lane, address, bytes);
-  forCells(address, bytes, [&](Cell &cell) {
     cell.writeEpoch = epoch;
-    cell.writer = static_cast<uint16_t>(warp.thread(lane));
+    cell.writer = thread;
     cell.writeSync = warp.syncs;
   });
   return at;

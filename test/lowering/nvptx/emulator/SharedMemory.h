@@ -55,7 +55,8 @@ private:
 
   unsigned char *readAs(const Warp &warp, int lane, uint16_t reader, uint64_t address,
                         uint32_t bytes);
-  unsigned char *place(const Warp &warp, int lane, uint64_t address, uint32_t bytes);
+  unsigned char *place(const Warp &warp, int lane, uint64_t address, uint32_t bytes) const;
+  [[noreturn]] void reportPlace(const Warp &warp, int lane, uint64_t address, uint32_t bytes) const;
   /// Is a write of `cell` ordered before an access of this thread?
   bool afterWrite(const Cell &cell, const Warp &warp, uint16_t thread) const;
   bool afterReads(const Cell &cell, const Warp &warp, uint16_t thread) const;
@@ -64,7 +65,6 @@ private:
                                uint64_t address) const;
   [[noreturn]] void reportWrite(const Cell &cell, const Warp &warp, int lane,
                                 uint64_t address) const;
-  void checkWrite(const Warp &warp, int lane, uint64_t address, uint32_t bytes);
   template <class F> void forCells(uint64_t address, uint32_t bytes, F f);
 
   std::vector<unsigned char> data;
