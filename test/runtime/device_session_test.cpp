@@ -257,12 +257,12 @@ TEST(DeviceSession, NoGraphs) {
   LoadedOnDevice loaded(gpuArtifact());
   auto runs = [&](uint32_t flags) {
     OnDevice session(loaded.model.get(), flags);
-    for (int run = 0; run < 3; ++run)
+    for (int run = 0; run < 5; ++run)
       EXPECT_EQ(session.run(twoRows), MOE_RT_OK);
     EXPECT_EQ(floats(session.output(0)), twoResults);
     return session.stats().graph_launches;
   };
-  EXPECT_EQ(runs(0), 2u);
+  EXPECT_EQ(runs(0), 4u);
   EXPECT_EQ(runs(MOE_RT_SESSION_NO_GRAPH), 0u);
   setenv("MOE_CUDA_NO_GRAPH", "1", 1);
   EXPECT_EQ(runs(0), 0u);
@@ -382,6 +382,30 @@ TEST(DeviceSession, GivesIdleMemoryBackBeforeItFails) {
   EXPECT_EQ(device->execs, 0);
 }
 
+TEST(DeviceSession, GivesIdleBlocksBackBeforeItFails) {
+  FakeDevice device;
+  LoadedOnDevice loaded(gpuArtifact());
+  OnDevice session(loaded.model.get(), MOE_RT_SESSION_NO_GRAPH);
+  ASSERT_EQ(session.run(makeRows(10000)), MOE_RT_OK);
+  device->capacity = device->bytes + 100;
+  std::vector<float> x = makeRows(8000);
+  ASSERT_EQ(session.run(x), MOE_RT_OK) << session.error.message;
+  EXPECT_EQ(floats(session.output(0)), onCpu(x));
+}
+
+// Runs that nobody waited for may still use what is no longer kept.
+TEST(DeviceSession, WaitsBeforeItGivesBack) {
+  FakeDevice device;
+  LoadedOnDevice loaded(gpuArtifact());
+  for (uint32_t flags : {0u, uint32_t(MOE_RT_SESSION_NO_GRAPH)}) {
+    OnDevice session(loaded.model.get(), MOE_RT_SESSION_DEVICE_OUTPUTS | flags);
+    for (size_t tokens = 20; tokens < 2000; tokens += 45)
+      for (int run = 0; run < 3; ++run)
+        ASSERT_EQ(session.run(makeRows(tokens)), MOE_RT_OK) << session.error.message;
+  }
+  EXPECT_EQ(device->givenBackInFlight, 0);
+}
+
 TEST(DeviceSession, TwoSessionsInTwoThreads) {
   FakeDevice device;
   LoadedOnDevice loaded(gpuArtifact());
@@ -465,13 +489,36 @@ TEST(DeviceSession, RunsFollowEachOther) {
   host.destroy(stream);
 }
 
+// The fault of a run that nobody waited for is found when a later one fails for a reason of its
+// own.
+TEST(DeviceSession, AFaultBehindAFailure) {
+  FakeDevice device;
+  HostProgram host;
+  cuda::Stream stream = host.makeStream();
+  std::vector<float> rows(44, 666);
+  cuda::DevicePtr x = host.make(rows.data(), 176, stream);
+  {
+    LoadedOnDevice loaded(gpuArtifact());
+    OnDevice session(loaded.model.get(), MOE_RT_SESSION_DEVICE_OUTPUTS, stream);
+    for (int64_t tokens : {1, 11}) {
+      session.bind(0, onDevice(MOE_RT_FLOAT32, x, {tokens, 4}));
+      session.bind(1, onDevice(MOE_RT_INT64, x, {tokens}));
+      EXPECT_EQ(session.run(), tokens == 1 ? MOE_RT_OK : MOE_RT_INTERNAL);
+    }
+    EXPECT_STREQ(session.error.message, "run: the code launches kernel 3 of 3");
+    EXPECT_EQ(session.run(), MOE_RT_DEVICE);
+  }
+  host.release(x);
+  host.destroy(stream);
+}
+
 // More than one staging buffer holds.
 TEST(DeviceSession, LargeInputs) {
   FakeDevice device;
   LoadedOnDevice loaded(gpuArtifact());
   OnDevice session(loaded.model.get());
   for (uint32_t run = 0; run < 2; ++run) {
-    std::vector<float> x = makeRows(600001, run);
+    std::vector<float> x = makeRows(300001, run);
     ASSERT_EQ(session.run(x), MOE_RT_OK) << session.error.message;
     EXPECT_TRUE(floats(session.output(0)) == onCpu(x)) << run;
   }
