@@ -95,10 +95,13 @@ struct HostProgram {
         "cuMemcpyHtoDAsync_v2")(address, data, bytes, stream);
     wait(stream);
   }
-  std::vector<float> read(const moe_rt_tensor &tensor, cuda::Stream stream) {
-    std::vector<float> values(static_cast<size_t>(tensor.shape[0] * tensor.shape[1]));
+  void readLater(std::vector<float> &values, const moe_rt_tensor &tensor, cuda::Stream stream) {
     call<cuda::Result (*)(void *, cuda::DevicePtr, size_t, cuda::Stream)>("cuMemcpyDtoHAsync_v2")(
         values.data(), reinterpret_cast<cuda::DevicePtr>(tensor.data), values.size() * 4, stream);
+  }
+  std::vector<float> read(const moe_rt_tensor &tensor, cuda::Stream stream) {
+    std::vector<float> values(static_cast<size_t>(tensor.shape[0] * tensor.shape[1]));
+    readLater(values, tensor, stream);
     wait(stream);
     return values;
   }
@@ -254,12 +257,12 @@ TEST(DeviceSession, NoGraphs) {
   LoadedOnDevice loaded(gpuArtifact());
   auto runs = [&](uint32_t flags) {
     OnDevice session(loaded.model.get(), flags);
-    for (int run = 0; run < 3; ++run)
+    for (int run = 0; run < 5; ++run)
       EXPECT_EQ(session.run(twoRows), MOE_RT_OK);
     EXPECT_EQ(floats(session.output(0)), twoResults);
     return session.stats().graph_launches;
   };
-  EXPECT_EQ(runs(0), 2u);
+  EXPECT_EQ(runs(0), 4u);
   EXPECT_EQ(runs(MOE_RT_SESSION_NO_GRAPH), 0u);
   setenv("MOE_CUDA_NO_GRAPH", "1", 1);
   EXPECT_EQ(runs(0), 0u);
@@ -379,6 +382,30 @@ TEST(DeviceSession, GivesIdleMemoryBackBeforeItFails) {
   EXPECT_EQ(device->execs, 0);
 }
 
+TEST(DeviceSession, GivesIdleBlocksBackBeforeItFails) {
+  FakeDevice device;
+  LoadedOnDevice loaded(gpuArtifact());
+  OnDevice session(loaded.model.get(), MOE_RT_SESSION_NO_GRAPH);
+  ASSERT_EQ(session.run(makeRows(10000)), MOE_RT_OK);
+  device->capacity = device->bytes + 100;
+  std::vector<float> x = makeRows(8000);
+  ASSERT_EQ(session.run(x), MOE_RT_OK) << session.error.message;
+  EXPECT_EQ(floats(session.output(0)), onCpu(x));
+}
+
+// Runs that nobody waited for may still use what is no longer kept.
+TEST(DeviceSession, WaitsBeforeItGivesBack) {
+  FakeDevice device;
+  LoadedOnDevice loaded(gpuArtifact());
+  for (uint32_t flags : {0u, uint32_t(MOE_RT_SESSION_NO_GRAPH)}) {
+    OnDevice session(loaded.model.get(), MOE_RT_SESSION_DEVICE_OUTPUTS | flags);
+    for (size_t tokens = 20; tokens < 2000; tokens += 45)
+      for (int run = 0; run < 3; ++run)
+        ASSERT_EQ(session.run(makeRows(tokens)), MOE_RT_OK) << session.error.message;
+  }
+  EXPECT_EQ(device->givenBackInFlight, 0);
+}
+
 TEST(DeviceSession, TwoSessionsInTwoThreads) {
   FakeDevice device;
   LoadedOnDevice loaded(gpuArtifact());
@@ -441,6 +468,62 @@ TEST(DeviceSession, TheCallersStreamAndMemory) {
   host.destroy(stream);
 }
 
+// Nobody waits between the runs: what they upload, compute and leave is ordered by the stream
+// alone.
+TEST(DeviceSession, RunsFollowEachOther) {
+  FakeDevice device;
+  HostProgram host;
+  cuda::Stream stream = host.makeStream();
+  {
+    LoadedOnDevice loaded(gpuArtifact());
+    OnDevice session(loaded.model.get(), MOE_RT_SESSION_DEVICE_OUTPUTS, stream);
+    std::vector<std::vector<float>> results(6, std::vector<float>(40));
+    for (uint32_t run = 0; run < results.size(); ++run) {
+      ASSERT_EQ(session.run(makeRows(10, run)), MOE_RT_OK) << session.error.message;
+      host.readLater(results[run], session.output(0), stream);
+    }
+    host.wait(stream);
+    for (uint32_t run = 0; run < results.size(); ++run)
+      EXPECT_EQ(results[run], onCpu(makeRows(10, run))) << run;
+  }
+  host.destroy(stream);
+}
+
+// The fault of a run that nobody waited for is found when a later one fails for a reason of its
+// own.
+TEST(DeviceSession, AFaultBehindAFailure) {
+  FakeDevice device;
+  HostProgram host;
+  cuda::Stream stream = host.makeStream();
+  std::vector<float> rows(44, 666);
+  cuda::DevicePtr x = host.make(rows.data(), 176, stream);
+  {
+    LoadedOnDevice loaded(gpuArtifact());
+    OnDevice session(loaded.model.get(), MOE_RT_SESSION_DEVICE_OUTPUTS, stream);
+    for (int64_t tokens : {1, 11}) {
+      session.bind(0, onDevice(MOE_RT_FLOAT32, x, {tokens, 4}));
+      session.bind(1, onDevice(MOE_RT_INT64, x, {tokens}));
+      EXPECT_EQ(session.run(), tokens == 1 ? MOE_RT_OK : MOE_RT_INTERNAL);
+    }
+    EXPECT_STREQ(session.error.message, "run: the code launches kernel 3 of 3");
+    EXPECT_EQ(session.run(), MOE_RT_DEVICE);
+  }
+  host.release(x);
+  host.destroy(stream);
+}
+
+// More than one staging buffer holds.
+TEST(DeviceSession, LargeInputs) {
+  FakeDevice device;
+  LoadedOnDevice loaded(gpuArtifact());
+  OnDevice session(loaded.model.get());
+  for (uint32_t run = 0; run < 2; ++run) {
+    std::vector<float> x = makeRows(300001, run);
+    ASSERT_EQ(session.run(x), MOE_RT_OK) << session.error.message;
+    EXPECT_TRUE(floats(session.output(0)) == onCpu(x)) << run;
+  }
+}
+
 // A run captured into the caller's graph would use memory that later runs use too.
 TEST(DeviceSession, RefusesAStreamThatIsCaptured) {
   FakeDevice device;
@@ -493,14 +576,15 @@ TEST(DeviceSession, AFaultLosesTheDevice) {
     setenv("MOE_CUDA_SYNC", waits ? "1" : "0", 1);
     OnDevice session(loaded.model.get()), other(loaded.model.get());
     EXPECT_EQ(session.run({666, 1, 2, 3}), MOE_RT_INTERNAL);
-    const char *cause = waits ? "run: device cuda:0: kernel 'demo_scale' with a grid of 1 x 1 x 1 "
-                                "blocks of 128 threads: cuStreamSynchronize: "
-                              : "run: device cuda:0 (Fake GPU): a kernel of this run failed "
-                                "(MOE_CUDA_SYNC=1 tells which): cuStreamSynchronize: ";
+    std::string cause = waits
+                            ? "kernel 'demo_scale' with a grid of 1 x 1 x 1 blocks of 128 threads: "
+                            : "waiting for the run: ";
     EXPECT_EQ(session.error.message,
-              cause + std::string("CUDA_ERROR_ILLEGAL_ADDRESS (700, as scripted); the device is "
-                                  "lost to this process, which must end before it is used again; "
-                                  "--device cpu still works"));
+              std::string("run: device cuda:0") + (waits ? ": " : " (Fake GPU): ") + cause +
+                  "cuStreamSynchronize: CUDA_ERROR_ILLEGAL_ADDRESS (700, as scripted)" +
+                  (waits ? "" : "; MOE_CUDA_SYNC=1 in the environment tells which kernel failed") +
+                  "; the device is lost to this process, which must end before it is used again; "
+                  "--device cpu still works");
     for (OnDevice *lost : {&session, &other}) {
       EXPECT_EQ(lost->run(twoRows), MOE_RT_DEVICE);
       EXPECT_STREQ(lost->error.message,
