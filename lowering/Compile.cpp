@@ -292,6 +292,7 @@ static LogicalResult emitGpuVariants(ModuleOp planned, const TargetChoice &choic
     made.cubin = std::move(gpu.cubin);
     made.deviceBytes = program->deviceBytes;
     made.kernels = program->kernels;
+    made.launches = program->launches;
     codes.push_back(std::move(made));
   }
   return success();

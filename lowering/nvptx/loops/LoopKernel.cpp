@@ -24,11 +24,14 @@ static gpu::GPUFuncOp makeFunction(func::FuncOp outlined) {
 LoopKernel::LoopKernel(func::FuncOp outlined, Operation *original)
     : function(makeFunction(outlined)), original(original), host(original->getLoc(), original),
       inside(original->getLoc(), function.getBody().front().getTerminator()) {
+  SmallVector<Operation *> before;
+  for (Operation &op : llvm::make_range(original->getBlock()->begin(), original->getIterator()))
+    before.push_back(&op);
   IRMapping mapping;
   for (BlockArgument argument : outlined.getArguments())
     mapping.map(argument, pass(argument));
-  for (Operation &op : llvm::make_range(original->getBlock()->begin(), original->getIterator()))
-    inside.clone(op, mapping);
+  for (Operation *op : before)
+    inside.clone(*op, mapping);
   copy = inside.clone(*original, mapping);
   inside.setInsertionPoint(copy);
 }
