@@ -51,13 +51,27 @@ static void buildMoe(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createKeepReference());
 }
 
+namespace {
+/// --moe-pad-capacity with the tile that the module's own choice of targets asks for.
+struct PadForTargets : PassWrapper<PadForTargets, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PadForTargets)
+
+  void runOnOperation() override {
+    PadCapacityOptions pad;
+    pad.tile = commonTile(getTargetChoice(getOperation()).targets);
+    OpPassManager passes(ModuleOp::getOperationName());
+    passes.addNestedPass<func::FuncOp>(createPadCapacity(pad));
+    if (failed(runPipeline(passes, getOperation())))
+      signalPassFailure();
+  }
+};
+} // namespace
+
 /// moe -> routed
-static void buildRouted(OpPassManager &pm, const CompileOptions &options) {
+static void buildRouted(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createFuseRouting());
   // After fusion: the decision then stands on one operation a layer.
-  PadCapacityOptions pad;
-  pad.tile = commonTile(options.targets);
-  pm.addNestedPass<func::FuncOp>(createPadCapacity(pad));
+  pm.addPass(std::make_unique<PadForTargets>());
   // After padding: the grouped products take over the padded rows.
   pm.addNestedPass<func::FuncOp>(createGroupExperts());
 }
@@ -81,7 +95,7 @@ void moe::buildStage(OpPassManager &pm, Stage stage, const CompileOptions &optio
     buildMoe(pm, options);
     break;
   case Stage::Routed:
-    buildRouted(pm, options);
+    buildRouted(pm);
     break;
   case Stage::Linalg:
     buildLinalg(pm);
@@ -102,14 +116,7 @@ struct StageOptions : PassPipelineOptions<StageOptions> {
   Option<bool> allowMissingExperts{*this, "allow-missing-experts",
                                    llvm::cl::desc("Go on where experts are missing")};
   Option<std::string> moeLayout{*this, "moe-layout", llvm::cl::desc("modern or legacy")};
-  ListOption<std::string> targets{*this, "targets",
-                                  llvm::cl::desc("as --target of moe-compile; default: cpu")};
-  CompileOptions get() const {
-    CompileOptions options{allowMissingExperts, moeLayout};
-    if (!targets.empty())
-      options.targets.assign(targets.begin(), targets.end());
-    return options;
-  }
+  CompileOptions get() const { return {allowMissingExperts, moeLayout}; }
 };
 } // namespace
 
@@ -150,10 +157,8 @@ static std::optional<Stage> reachedStage(ModuleOp module) {
   return name ? parseStage(name.getValue()) : Stage::Import;
 }
 
-LogicalResult moe::compileTo(ModuleOp module, Stage last, const CompileOptions &given,
+LogicalResult moe::compileTo(ModuleOp module, Stage last, const CompileOptions &options,
                              Progress progress) {
-  CompileOptions options = given;
-  options.targets = getTargetChoice(module).targets;
   std::optional<Stage> reached = reachedStage(module);
   if (!reached)
     return module.emitError("malformed: unknown stage ") << module->getAttr(kStageAttr);
@@ -216,7 +221,7 @@ OwningOpRef<ModuleOp> moe::lowerForCpu(ModuleOp module, llvm::StringRef variant,
 static OwningOpRef<ModuleOp> lowerForGpuFrom(ModuleOp planned, Stage last) {
   OwningOpRef<ModuleOp> copy = cloneForTarget(planned);
   PassManager pm(planned.getContext());
-  buildNvptxTargetPipeline(pm);
+  buildNvptxTargetPipeline(pm, getTargetChoice(planned).precision);
   addGuard(pm, Stage::Target);
   if (last != Stage::Target)
     buildNvptxLlvmPipeline(pm);
@@ -287,6 +292,7 @@ static LogicalResult emitGpuVariants(ModuleOp planned, const TargetChoice &choic
     made.cubin = std::move(gpu.cubin);
     made.deviceBytes = program->deviceBytes;
     made.kernels = program->kernels;
+    made.launches = program->launches;
     codes.push_back(std::move(made));
   }
   return success();

@@ -23,8 +23,7 @@ std::optional<Stage> parseStage(llvm::StringRef name);
 
 struct CompileOptions {
   bool allowMissingExperts = false;
-  std::string moeLayout;                            ///< "", "modern" or "legacy"; see --moe-raise
-  llvm::SmallVector<std::string> targets = {"cpu"}; ///< rows of `targets()`: they decide the tile
+  std::string moeLayout; ///< "", "modern" or "legacy"; see --moe-raise
 };
 
 /// Adds the passes from the stage before to `stage` (Typed .. Linalg), guard included.

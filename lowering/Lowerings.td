@@ -310,12 +310,18 @@ def EmitLoops : Pass<"nvptx-emit-loops", "::mlir::ModuleOp"> {
   let summary = "Makes kernels of all else that computes on memory.";
   let description = [{
     On memrefs, behind `--moe-outline-kernels` and the other `nvptx-emit` passes. Each outlined function
-    that is left becomes kernels, its calls launches. Example: `test/lowering/nvptx/emit-loops.mlir`.
+    that is left becomes a kernel, its calls launches: a thread for each result, a block for each long
+    sum, tiles of products, a thread or a block for each turn of a parallel loop, one block or thread for
+    what is sequential. A loop around large operations stays on the host, and so does what checks or
+    needs memory of a size that only the loop knows. The order of a sum depends on its length only.
+    A function whose memory is a few integers that nobody but the host touches computes shapes: it
+    stays a call. What is chosen is a remark. Example: `test/lowering/nvptx/emit-loops.mlir`.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
-                           "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect", "::mlir::gpu::GPUDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::LLVM::LLVMDialect",
                            "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect"];
+                           "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"];
 }
 
 def SplitMemory : Pass<"nvptx-split-memory", "::mlir::ModuleOp"> {

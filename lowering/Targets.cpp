@@ -10,6 +10,7 @@ using namespace moe;
 
 static constexpr llvm::StringLiteral kTargetsAttr = "moe.targets";
 static constexpr llvm::StringLiteral kCpuAttr = "moe.cpu";
+static constexpr llvm::StringLiteral kPrecisionAttr = "moe.precision";
 
 ArrayRef<Target> moe::targets() {
   // Eight rows: the height of the CPU's register tile (lowering/cpu/TileChoice.cpp). Sixteen: what
@@ -50,7 +51,7 @@ static std::string known(llvm::ArrayRef<std::string> names) {
 }
 
 bool moe::parseTargetChoice(llvm::StringRef targetList, llvm::StringRef cpuList,
-                            TargetChoice &choice, std::string &message) {
+                            llvm::StringRef precision, TargetChoice &choice, std::string &message) {
   std::vector<std::string> targetNames, cpuNames;
   for (const Target &target : targets())
     targetNames.push_back(target.name.str());
@@ -72,8 +73,11 @@ bool moe::parseTargetChoice(llvm::StringRef targetList, llvm::StringRef cpuList,
     return true;
   };
   choice = {};
-  if (!parse(targetList, "target", targetNames, choice.targets))
+  SmallVector<std::string> precisions;
+  if (!parse(targetList, "target", targetNames, choice.targets) ||
+      !parse(precision, "precision", {"f32", "tf32"}, precisions))
     return false;
+  choice.precision = precisions.front();
   if (cpuList == "all") {
     choice.cpu.assign(cpuNames.begin(), cpuNames.end());
     return true;
@@ -107,6 +111,8 @@ static ArrayAttr strings(MLIRContext *context, ArrayRef<std::string> names) {
 void moe::setTargetChoice(ModuleOp module, const TargetChoice &choice) {
   module->setAttr(kTargetsAttr, strings(module.getContext(), choice.targets));
   module->setAttr(kCpuAttr, strings(module.getContext(), choice.cpu));
+  if (choice.precision != TargetChoice().precision)
+    module->setAttr(kPrecisionAttr, StringAttr::get(module.getContext(), choice.precision));
 }
 
 TargetChoice moe::getTargetChoice(ModuleOp module) {
@@ -118,6 +124,8 @@ TargetChoice moe::getTargetChoice(ModuleOp module) {
   };
   read(kTargetsAttr, choice.targets);
   read(kCpuAttr, choice.cpu);
+  if (auto precision = module->getAttrOfType<StringAttr>(kPrecisionAttr))
+    choice.precision = precision.str();
   if (choice.targets.empty())
     choice.targets = {"cpu"};
   if (choice.cpu.empty())

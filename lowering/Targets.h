@@ -29,6 +29,7 @@ const Target *findTarget(llvm::StringRef name);
 struct TargetChoice {
   llvm::SmallVector<std::string> targets; ///< rows of `targets()`
   llvm::SmallVector<std::string> cpu;     ///< code variants of the target cpu, best first
+  std::string precision = "f32";          ///< of f32 products on GPUs: f32 or tf32
   bool hasCpu() const;
   /// Of the GPU targets, highest first.
   llvm::SmallVector<unsigned> architectures() const;
@@ -37,10 +38,10 @@ struct TargetChoice {
 /// Rows that suit all targets among `names`: the largest of their tiles.
 int64_t commonTile(llvm::ArrayRef<std::string> names);
 
-/// Reads `--target` and `--cpu` ("all", "native", or a list). An unknown name is an error in
-/// `message` that lists the known ones.
-bool parseTargetChoice(llvm::StringRef targetList, llvm::StringRef cpuList, TargetChoice &choice,
-                       std::string &message);
+/// Reads `--target`, `--cpu` ("all", "native", or a list) and `--precision`. An unknown name is an
+/// error in `message` that lists the known ones.
+bool parseTargetChoice(llvm::StringRef targetList, llvm::StringRef cpuList,
+                       llvm::StringRef precision, TargetChoice &choice, std::string &message);
 
 void setTargetChoice(mlir::ModuleOp module, const TargetChoice &choice);
 /// What `setTargetChoice` stored, or the defaults.

@@ -17,6 +17,7 @@ static const tool::Option options[] = {
     {"output", "FILE", "where the artifact goes (also -o); - is stdout, with --stop-after"},
     {"target", "LIST", "targets of the artifact (default: cpu)"},
     {"cpu", "LIST", "code variants: all (default), native, or avx512,avx2"},
+    {"precision", "NAME", "f32 products on GPUs: f32 (default) or tf32, faster and less exact"},
     {"no-cubin", "", "GPU code as PTX only: no need of ptxas, longer loading"},
     {"stop-after", "STAGE", "print this stage: import typed moe routed linalg target llvm"},
     {"remarks", "", "say what was raised, fused, padded, and why not"},
@@ -61,8 +62,8 @@ static int compile(const tool::Arguments &arguments, Stage last) {
   const std::string &input = arguments.inputs.front();
   TargetChoice choice;
   std::string message;
-  if (!parseTargetChoice(arguments.get("target", "cpu"), arguments.get("cpu", "all"), choice,
-                         message))
+  if (!parseTargetChoice(arguments.get("target", "cpu"), arguments.get("cpu", "all"),
+                         arguments.get("precision", "f32"), choice, message))
     return tool::fail(message);
 
   DialectRegistry registry;

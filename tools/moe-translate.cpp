@@ -26,6 +26,8 @@ static const tool::Option options[] = {
     {"output", "FILE", "where the output goes (also -o); - is stdout, the default of MLIR"},
     {"target", "LIST", "targets of the artifact (default: cpu)"},
     {"cpu", "LIST", "code variants: all (default), native, or avx512,avx2"},
+    {"precision", "NAME", "f32 products on GPUs: f32 (default) or tf32, faster and less exact"},
+    {"no-cubin", "", "GPU code as PTX only: no need of ptxas, longer loading"},
     {"progress", "", "show progress from the start: a bar on a terminal, lines elsewhere"},
 };
 
@@ -33,8 +35,8 @@ static int importModel(const tool::Arguments &arguments) {
   const std::string &input = arguments.inputs.front();
   TargetChoice choice;
   std::string message;
-  if (!parseTargetChoice(arguments.get("target", "cpu"), arguments.get("cpu", "all"), choice,
-                         message))
+  if (!parseTargetChoice(arguments.get("target", "cpu"), arguments.get("cpu", "all"),
+                         arguments.get("precision", "f32"), choice, message))
     return tool::fail(message);
   MLIRContext context;
   tool::Messages messages(&context, input);
@@ -61,8 +63,10 @@ static int exportModule(const tool::Arguments &arguments) {
   tool::Messages messages(&context, input);
   tool::ProgressLine line(arguments.has("progress"));
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(input, &context);
-  if (!module || failed(exportArtifact(*module, arguments.get("output"),
-                                       [&](const ProgressStep &step) { line.show(step); })))
+  if (!module ||
+      failed(exportArtifact(
+          *module, arguments.get("output"), [&](const ProgressStep &step) { line.show(step); },
+          !arguments.has("no-cubin"))))
     return messages.failure();
   return tool::kSuccess;
 }

@@ -146,11 +146,16 @@ std::vector<flatbuffers::Offset<meta::Variant>> MetadataBuilder::variants() {
     for (const KernelInfo &kernel : code.kernels)
       kernels.push_back(
           meta::CreateKernel(buffer, string(kernel.name), kernel.threads, kernel.sharedBytes));
+    std::vector<flatbuffers::Offset<meta::Launches>> launches;
+    for (const LaunchesInfo &info : code.launches)
+      launches.push_back(
+          meta::CreateLaunches(buffer, info.layer, buffer.CreateVector(info.kernels)));
     auto featureVector = buffer.CreateVector(features);
     auto kernelVector = buffer.CreateVector(kernels);
+    auto launchesVector = buffer.CreateVector(launches);
     offsets.push_back(meta::CreateVariant(buffer, string(code.name), string(code.target),
                                           featureVector, code.architecture, code.deviceBytes,
-                                          kernelVector));
+                                          kernelVector, launchesVector));
   }
   return offsets;
 }

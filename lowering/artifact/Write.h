@@ -19,6 +19,7 @@ struct ArtifactCode {
   llvm::SmallVector<char, 0> cubin; ///< may be empty
   uint64_t deviceBytes = 0;
   std::vector<KernelInfo> kernels;
+  std::vector<LaunchesInfo> launches;
 };
 
 /// Writes the artifact of a planned module (after --cpu-plan-artifact, with its kept reference) to

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/Routing.h"
 #include "lowering/host/DeviceCalls.h"
 #include "lowering/nvptx/Device.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -14,6 +15,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/ADT/MapVector.h"
+#include <map>
 
 namespace moe {
 #define GEN_PASS_DEF_BINDLAUNCHES
@@ -43,9 +45,21 @@ struct BindLaunches : moe::impl::BindLaunchesBase<BindLaunches> {
     for (auto &[name, attributes] : kernels)
       list.push_back(attributes);
     getOperation()->setAttr(kKernelsAttr, builder.getArrayAttr(list));
+    setLaunches(builder);
   }
 
 private:
+  /// Says which kernels stand for which layer.
+  void setLaunches(Builder &builder) {
+    SmallVector<Attribute> list;
+    for (auto &[layer, numbers] : layers)
+      list.push_back(builder.getDictionaryAttr(
+          {builder.getNamedAttr("kernels", builder.getDenseI32ArrayAttr(numbers)),
+           builder.getNamedAttr("layer", builder.getI64IntegerAttr(layer))}));
+    if (!list.empty())
+      getOperation()->setAttr(kLaunchesAttr, builder.getArrayAttr(list));
+  }
+
   LogicalResult bind(gpu::LaunchFuncOp launch, gpu::GPUModuleOp device) {
     Operation *kernel = device.lookupSymbol(launch.getKernelName());
     std::optional<int64_t> threads = getConstantIntValue(launch.getBlockSizeX());
@@ -67,8 +81,10 @@ private:
     if (isNew)
       kernel->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                       builder.getDenseI32ArrayAttr({static_cast<int32_t>(*threads)}));
-    launch->setAttr(kKernelAttr,
-                    builder.getI32IntegerAttr(static_cast<int32_t>(found - kernels.begin())));
+    auto number = static_cast<int32_t>(found - kernels.begin());
+    launch->setAttr(kKernelAttr, builder.getI32IntegerAttr(number));
+    if (auto layer = launch->getAttrOfType<IntegerAttr>(kLayerAttr))
+      layers[layer.getInt()].push_back(number);
     if (isa<LLVM::LLVMFuncOp>(kernel))
       passAddresses(launch);
     return success();
@@ -92,6 +108,7 @@ private:
   }
 
   llvm::MapVector<StringAttr, DictionaryAttr> kernels;
+  std::map<int64_t, SmallVector<int32_t>> layers; ///< kernels of each, by number
 };
 
 } // namespace

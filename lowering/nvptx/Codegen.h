@@ -14,8 +14,8 @@
 namespace moe {
 
 /// Planned linalg stage -> target stage: host functions, launches and one module of kernels
-/// (`moe-to-nvptx-target`).
-void buildNvptxTargetPipeline(mlir::OpPassManager &manager);
+/// (`moe-to-nvptx-target`). `precision` is that of f32 products, "f32" or "tf32".
+void buildNvptxTargetPipeline(mlir::OpPassManager &manager, llvm::StringRef precision = "f32");
 /// Target stage -> the LLVM dialect, host and device (`moe-to-nvptx-llvm`). The module of kernels
 /// stays in the module; `takeDeviceModule` takes it out.
 void buildNvptxLlvmPipeline(mlir::OpPassManager &manager);
@@ -27,6 +27,12 @@ void registerNvptxDialects(mlir::DialectRegistry &registry);
 struct KernelInfo {
   std::string name;
   uint32_t threads, sharedBytes;
+};
+
+/// The kernels that stand for one layer, by number.
+struct LaunchesInfo {
+  uint32_t layer;
+  std::vector<uint32_t> kernels;
 };
 
 /// A program for one architecture.
@@ -41,6 +47,7 @@ struct GpuProgram {
   llvm::SmallVector<char, 0> host;              ///< an ELF shared object
   llvm::ArrayRef<llvm::StringRef> hostFeatures; ///< that it needs, as /proc/cpuinfo spells them
   std::vector<KernelInfo> kernels;
+  std::vector<LaunchesInfo> launches;
   uint64_t deviceBytes = 0;
   std::vector<GpuCode> codes; ///< one an architecture asked for
 };

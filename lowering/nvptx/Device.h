@@ -20,6 +20,9 @@ inline constexpr llvm::StringLiteral kDeviceModule = "moe_device";
 /// On the module: a list of dictionaries of each kernel's name, threads and shared memory, in the
 /// order of their numbers (--nvptx-bind-launches).
 inline constexpr llvm::StringLiteral kKernelsAttr = "moe.kernels";
+/// On the module: a list of dictionaries of a `layer` and the numbers of the `kernels` that stand
+/// for it, in the order of the host's code; of alternatives by size all.
+inline constexpr llvm::StringLiteral kLaunchesAttr = "moe.launches";
 
 /// The module of all kernels, made where there is none yet.
 mlir::gpu::GPUModuleOp getDeviceModule(mlir::ModuleOp module);

@@ -9,12 +9,13 @@
 #include "lowering/nvptx/Device.h"
 #include "lowering/nvptx/HostBuffers.h"
 #include "lowering/nvptx/loops/BlockCode.h"
+#include "lowering/nvptx/loops/ContractionTiles.h"
 #include "lowering/nvptx/loops/HostLoops.h"
 #include "lowering/nvptx/loops/KernelBuffers.h"
 #include "lowering/nvptx/loops/LoopFacts.h"
 #include "lowering/nvptx/loops/LoopKernel.h"
-#include "lowering/nvptx/loops/ProductTiles.h"
 #include "lowering/nvptx/loops/TreeReduction.h"
+#include "lowering/nvptx/loops/Turns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -62,11 +63,11 @@ static void emitBlocks(LoopKernel &kernel) {
 static void emitTiles(LoopKernel &kernel) {
   auto original = cast<linalg::GenericOp>(kernel.original);
   Structured measured(kernel.host, original);
-  Value count = countProductTiles(kernel.host, measured, *Product::of(original));
+  Value count = countContractionTiles(kernel.host, measured, *Contraction::of(original));
   auto copy = cast<linalg::GenericOp>(kernel.copy);
   Structured space(kernel.inside, copy);
-  Product product = *Product::of(copy);
-  emitProductTiles(kernel.inside, space, product, kernel.function, teamOfBlocks(kernel.inside));
+  Contraction product = *Contraction::of(copy);
+  emitContractionTiles(kernel.inside, space, product, kernel.function, teamOfBlocks(kernel.inside));
   kernel.copy->erase();
   kernel.launch(count, atMost(kernel.host, count, kMostBlocks), kTeamThreads);
 }

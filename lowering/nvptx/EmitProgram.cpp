@@ -32,6 +32,17 @@ static std::vector<KernelInfo> kernelsOf(ModuleOp module) {
   return kernels;
 }
 
+static std::vector<LaunchesInfo> launchesOf(ModuleOp module) {
+  std::vector<LaunchesInfo> launches;
+  if (auto list = module->getAttrOfType<ArrayAttr>(kLaunchesAttr))
+    for (auto row : list.getAsRange<DictionaryAttr>()) {
+      ArrayRef<int32_t> kernels = row.getAs<DenseI32ArrayAttr>("kernels").asArrayRef();
+      launches.push_back({static_cast<uint32_t>(row.getAs<IntegerAttr>("layer").getInt()),
+                          {kernels.begin(), kernels.end()}});
+    }
+  return launches;
+}
+
 static LogicalResult assemble(ModuleOp module, GpuCode &code) {
   std::string ptxas = findPtxas(), log;
   if (ptxas.empty() || code.ptx.empty())
@@ -49,6 +60,7 @@ FailureOr<GpuProgram> moe::emitGpuProgram(ModuleOp module, ArrayRef<unsigned> ar
   GpuProgram program;
   program.hostFeatures = hostVariant().required;
   program.kernels = kernelsOf(module);
+  program.launches = launchesOf(module);
   if (auto bytes = module->getAttrOfType<IntegerAttr>(kDeviceBytesAttr))
     program.deviceBytes = static_cast<uint64_t>(bytes.getInt());
   OwningOpRef<ModuleOp> device = takeDeviceModule(module);

@@ -21,12 +21,14 @@
 using namespace mlir;
 using namespace moe;
 
-void moe::buildNvptxTargetPipeline(OpPassManager &manager) {
+void moe::buildNvptxTargetPipeline(OpPassManager &manager, StringRef precision) {
   // First, on tensors: products then multiply by the device's own layout.
   manager.addPass(createPlaceWeights());
   buildBufferPipeline(manager);
   manager.addPass(createEmitRouting());
-  manager.addPass(createEmitProducts());
+  EmitProductsOptions products;
+  products.precision = precision.str();
+  manager.addPass(createEmitProducts(products));
   manager.addPass(createEmitLoops());
   manager.addPass(createFreeBuffers());
   // After the kernels: what is left on memory is the host's.
@@ -58,10 +60,19 @@ void moe::buildNvptxLlvmPipeline(OpPassManager &manager) {
   buildHostLlvmPipeline(manager);
 }
 
+namespace {
+struct PrecisionOptions : PassPipelineOptions<PrecisionOptions> {
+  Option<std::string> precision{*this, "precision", llvm::cl::desc("of f32 products: f32 or tf32"),
+                                llvm::cl::init("f32")};
+};
+} // namespace
+
 void moe::registerNvptxPipelines() {
-  PassPipelineRegistration<>("moe-to-nvptx-target",
-                             "The planned linalg stage to kernels and their launches",
-                             buildNvptxTargetPipeline);
+  PassPipelineRegistration<PrecisionOptions>(
+      "moe-to-nvptx-target", "The planned linalg stage to kernels and their launches",
+      [](OpPassManager &manager, const PrecisionOptions &options) {
+        buildNvptxTargetPipeline(manager, options.precision);
+      });
   PassPipelineRegistration<>("moe-to-nvptx-llvm", "Kernels and launches to the LLVM dialect",
                              buildNvptxLlvmPipeline);
 }

@@ -1,4 +1,4 @@
-//===- KernelBuffers.cpp - Memory of a kernel's own ------------------------===//
+//===- KernelBuffers.cpp - Memory of a kernel's own -----------------------===//
 
 #include "lowering/nvptx/loops/KernelBuffers.h"
 #include "lowering/nvptx/Device.h"
@@ -66,7 +66,7 @@ public:
     if (isOutside(value))
       return true;
     Operation *op = value.getDefiningOp();
-    if (!op || depth == kDeepestBound || op->getNumRegions() != 0 || !isMemoryEffectFree(op))
+    if (!op || depth == kDeepestBound || op->getNumRegions() != 0 || !isPure(op))
       return false;
     auto isKnown = [&](Value operand) { return known(operand, depth + 1); };
     if (isa<arith::MinSIOp, arith::MinUIOp>(op))

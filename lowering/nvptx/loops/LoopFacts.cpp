@@ -1,12 +1,12 @@
-//===- LoopFacts.cpp - What the choice of a mapping looks at ---------------===//
+//===- LoopFacts.cpp - What the choice of a mapping looks at --------------===//
 
 #include "lowering/nvptx/loops/LoopFacts.h"
 #include "dialect/Moe.h"
 #include "lowering/buffers/Buffers.h"
-#include "lowering/nvptx/loops/BlockCode.h"
+#include "lowering/nvptx/loops/ContractionTiles.h"
 #include "lowering/nvptx/loops/KernelBuffers.h"
-#include "lowering/nvptx/loops/ProductTiles.h"
 #include "lowering/nvptx/loops/TreeReduction.h"
+#include "lowering/nvptx/loops/Turns.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -21,7 +21,7 @@ constexpr int64_t kMostElements = int64_t(1) << 62;
 
 Operation *moe::outlinedOperation(func::FuncOp function) {
   if (!function->hasAttr(kStepAttr) || function.isExternal() || !function.getBody().hasOneBlock() ||
-      function->hasAttr("moe.routing"))
+      function->hasAttr(kRoutingAttr))
     return nullptr;
   Operation *found = nullptr;
   for (Operation &op : function.getBody().front().without_terminator()) {
@@ -56,7 +56,7 @@ static void addStructured(linalg::GenericOp op, LoopFacts &facts) {
     auto last = places.empty() ? AffineDimExpr(nullptr) : dyn_cast<AffineDimExpr>(places.back());
     facts.alongMemory |= last && llvm::is_contained(reduced, last.getPosition());
   }
-  if (auto product = Product::of(op)) {
+  if (auto product = Contraction::of(op)) {
     facts.product = true;
     facts.rows = count(product->loops.m);
     facts.columns = count(product->loops.n);

@@ -1,4 +1,4 @@
-//===- LoopKernel.cpp - A kernel of an outlined function -------------------===//
+//===- LoopKernel.cpp - A kernel of an outlined function ------------------===//
 
 #include "lowering/nvptx/loops/LoopKernel.h"
 #include "lowering/nvptx/Device.h"
@@ -24,11 +24,14 @@ static gpu::GPUFuncOp makeFunction(func::FuncOp outlined) {
 LoopKernel::LoopKernel(func::FuncOp outlined, Operation *original)
     : function(makeFunction(outlined)), original(original), host(original->getLoc(), original),
       inside(original->getLoc(), function.getBody().front().getTerminator()) {
+  SmallVector<Operation *> before;
+  for (Operation &op : llvm::make_range(original->getBlock()->begin(), original->getIterator()))
+    before.push_back(&op);
   IRMapping mapping;
   for (BlockArgument argument : outlined.getArguments())
     mapping.map(argument, pass(argument));
-  for (Operation &op : llvm::make_range(original->getBlock()->begin(), original->getIterator()))
-    inside.clone(op, mapping);
+  for (Operation *op : before)
+    inside.clone(*op, mapping);
   copy = inside.clone(*original, mapping);
   inside.setInsertionPoint(copy);
 }

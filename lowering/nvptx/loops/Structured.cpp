@@ -1,4 +1,4 @@
-//===- Structured.cpp - A structured operation where code is made ----------===//
+//===- Structured.cpp - A structured operation where code is made ---------===//
 
 #include "lowering/nvptx/loops/Structured.h"
 #include "mlir/Dialect/Affine/Utils.h"

@@ -1,4 +1,4 @@
-//===- TreeReduction.cpp - A block for each result -------------------------===//
+//===- TreeReduction.cpp - A block for each result ------------------------===//
 //
 // For long sums along memory: norms, softmax, whole sums.
 //

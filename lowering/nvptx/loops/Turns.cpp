@@ -1,6 +1,6 @@
-//===- Turns.cpp - Parallel loops as numbered turns ------------------------===//
+//===- Turns.cpp - Parallel loops as numbered turns -----------------------===//
 
-#include "lowering/nvptx/loops/BlockCode.h"
+#include "lowering/nvptx/loops/Turns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -31,14 +31,15 @@ SmallVector<Value> Turns::sizes(ImplicitLocOpBuilder &builder) {
   };
   SmallVector<Value> found;
   for (auto [from, to, by] : llvm::zip_equal(lower, upper, step)) {
-    if (isConstantIntValue(from, 0) && isConstantIntValue(by, 1)) {
-      found.push_back(value(to));
-      continue;
-    }
-    Value length = arith::SubIOp::create(builder, value(to), value(from));
-    Value none = indexOf(builder, 0);
-    length = arith::MaxSIOp::create(builder, length, none);
-    found.push_back(arith::CeilDivUIOp::create(builder, length, value(by)));
+    Value length = value(to);
+    if (!isConstantIntValue(from, 0))
+      length = arith::SubIOp::create(builder, length, value(from));
+    // Bounds are signed: below the first there is nothing.
+    if (!getConstantIntValue(length))
+      length = arith::MaxSIOp::create(builder, length, indexOf(builder, 0));
+    if (!isConstantIntValue(by, 1))
+      length = arith::CeilDivUIOp::create(builder, length, value(by));
+    found.push_back(length);
   }
   return found;
 }

@@ -57,6 +57,8 @@ public:
   }
 
   void emit() {
+    emitPadding(code, scores, shape.experts);
+    emitPadding(code, chosenWeights, rule.getK());
     readLogits();
     if (!rule.getScoreAfter())
       emitScores(code, rule.getScore(), scores, shape.experts);

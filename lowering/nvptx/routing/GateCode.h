@@ -24,8 +24,10 @@ struct GateShape {
 /// Steps 1 and 5 of `#moe.gate_rule` on `count` numbers, in place. A lane reads and writes its
 /// every 32nd number; whoever reads another lane's synchronises. Sums run in ascending order.
 void emitScores(WarpCode &code, Score score, Array row, int64_t count);
-/// row[0] + row[1] + ... in this order, from zero; the same in all lanes. Expects the row visible
-/// to all lanes, and its start aligned to four elements.
+/// Zeros behind the `count` numbers of `row`, which `emitSum` reads four at a time.
+void emitPadding(WarpCode &code, Array row, int64_t count);
+/// row[0] + row[1] + ... in this order, from zero; the same in all lanes. Expects the row and its
+/// padding visible to all lanes, and its start aligned to four elements.
 mlir::Value emitSum(WarpCode &code, Array row, int64_t count);
 
 /// The integer in whose order `score` stands; see lowering/linalg/MoeToLinalg.h.

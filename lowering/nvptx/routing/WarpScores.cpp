@@ -12,10 +12,19 @@
 using namespace mlir;
 using namespace moe;
 
+static constexpr int64_t kAtOnce = 4;
+
+void moe::emitPadding(WarpCode &code, Array row, int64_t count) {
+  int64_t padding = -count & (kAtOnce - 1);
+  if (padding == 0)
+    return;
+  Value isMine = code.compare(arith::CmpIPredicate::ult, code.lane(), code.i32(padding));
+  code.when(isMine, [&] {
+    code.put(code.real(row.element, 0), row, code.add(code.i32(count), code.lane()));
+  });
+}
+
 Value moe::emitSum(WarpCode &code, Array row, int64_t count) {
-  constexpr int64_t kAtOnce = 4;
-  Value sum = code.real(row.element, 0);
-  int64_t whole = count / kAtOnce * kAtOnce;
   auto addFour = [&](Value i, ValueRange sum) -> WarpCode::Values {
     Value four = code.vectorAt(row, i, kAtOnce), total = sum[0];
     for (int64_t part = 0; part < kAtOnce; ++part)
@@ -23,11 +32,7 @@ Value moe::emitSum(WarpCode &code, Array row, int64_t count) {
                                     LLVM::ExtractElementOp::create(code, four, code.i32(part)));
     return {total};
   };
-  if (whole > 0)
-    sum = code.loop(code.i32(0), code.i32(whole), kAtOnce, sum, addFour)[0];
-  for (int64_t i = whole; i < count; ++i)
-    sum = arith::AddFOp::create(code, sum, code.at(row, code.i32(i)));
-  return sum;
+  return code.loop(code.i32(0), code.i32(count), kAtOnce, code.real(row.element, 0), addFour)[0];
 }
 
 /// The larger one; `a` where they cannot be compared or are equal.

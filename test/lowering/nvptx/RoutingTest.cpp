@@ -33,6 +33,7 @@ std::ostream &operator<<(std::ostream &out, const Layer &layer) { return out << 
 const Layer layers[] = {
     {"softmax", 8, 2, "score = softmax, normalize = true", "tile = 8 : i64"},
     {"one_expert", 1, 1, "score = softmax", "tile = 4 : i64"},
+    {"three_experts", 3, 3, "score = softmax, normalize = true", "tile = 8 : i64"},
     {"few_experts", 5, 5, "score = softmax, scale = 2.5 : f64", "tile = 1 : i64"},
     {"many_experts", 300, 8, "score = sigmoid, normalize = true, epsilon = 1.0e-6 : f64",
      "tile = 16 : i64", "f32", "f16", 24, true},

@@ -1,11 +1,12 @@
 // RUN: moe-opt --split-input-file --verify-diagnostics --nvptx-bind-launches %s | FileCheck %s
 
 // Numbered in the order of the first launches; a bare kernel gets addresses; what nobody starts goes.
-// CHECK: module attributes {{.*}}moe.kernels = [{name = "bare", shared = 1024 : i64, threads = 64 : i64}, {name = "whole", shared = 0 : i64, threads = 32 : i64}]
+// CHECK: module attributes {{.*}}moe.kernels = [{name = "bare", shared = 1024 : i64, threads = 64 : i64}, {name = "whole", shared = 0 : i64, threads = 32 : i64}], moe.launches = [{kernels = array<i32: 1, 0>, layer = 2 : i64}]}
 // CHECK: %[[ADDRESS:.*]] = memref.extract_aligned_pointer_as_index
 // CHECK: gpu.launch_func @moe_device::@bare {{.*}} args(%[[ADDRESS]] : index) {moe.kernel = 0 : i32}
-// CHECK: gpu.launch_func @moe_device::@whole {{.*}} args(%arg0 : memref<?xf32>) {moe.kernel = 1 : i32}
-// CHECK: gpu.launch_func @moe_device::@bare {{.*}} {moe.kernel = 0 : i32}
+// CHECK: gpu.launch_func @moe_device::@whole {{.*}} args(%arg0 : memref<?xf32>) {moe.kernel = 1 : i32, moe.layer = 2 : i64}
+// Which kernels stand for a layer is listed too.
+// CHECK: gpu.launch_func @moe_device::@bare {{.*}} {moe.kernel = 0 : i32, moe.layer = 2 : i64}
 // CHECK-NOT: @unused
 // CHECK: gpu.func @whole{{.*}}nvvm.reqntid = array<i32: 32>
 // CHECK: llvm.func @bare{{.*}}nvvm.reqntid = array<i32: 64>
@@ -18,9 +19,9 @@ module attributes {gpu.container_module} {
     gpu.launch_func @moe_device::@bare blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
         dynamic_shared_memory_size %shared args(%x : memref<?xf32>)
     gpu.launch_func @moe_device::@whole blocks in (%c1, %c1, %c1) threads in (%c32, %c1, %c1)
-        args(%x : memref<?xf32>)
+        args(%x : memref<?xf32>) {moe.layer = 2 : i64}
     gpu.launch_func @moe_device::@bare blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
-        dynamic_shared_memory_size %shared args(%x : memref<?xf32>)
+        dynamic_shared_memory_size %shared args(%x : memref<?xf32>) {moe.layer = 2 : i64}
     return
   }
   gpu.module @moe_device {

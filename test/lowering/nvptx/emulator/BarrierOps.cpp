@@ -49,22 +49,57 @@ template <bool Counted, bool Stay> void barrier(Warp &warp, const Instruction &i
   warp.block->arrive(warp, id, threads, Stay);
 }
 
+/// Operands: result, a number, (how many threads), predicate.
+template <bool Counted> void barrierReduce(Warp &warp, const Instruction &instruction) {
+  if (!warp.gatherAll())
+    return;
+  const uint32_t *slots = instruction.operands + 1;
+  uint32_t id = number(warp, slots[0]);
+  uint32_t threads = Counted ? expected(warp, slots[1]) : wholeWarps(warp.block->threads());
+  uint32_t holds = warp.predicate(slots[Counted ? 2 : 1]) & warp.everyone;
+  warp.block->arriveReducing(warp, id, threads, __builtin_popcount(holds), instruction);
+}
+
+template <bool Counted> Row reduceRow(const char *name, Reduction reduction) {
+  uint32_t bytes = reduction == Reduction::Population ? 4 : 0;
+  Row row{name,
+          barrierReduce<Counted>,
+          {{OperandType::Out, bytes}, {OperandType::In, 4}},
+          static_cast<uint32_t>(reduction)};
+  if (Counted)
+    row.operands.push_back({OperandType::In, 4});
+  row.operands.push_back({OperandType::In, 0});
+  return row;
+}
+
 void fence(Warp &, const Instruction &) {}
 
 } // namespace
 
 void moe::emulator::addBarrierRows(InstructionTable &table) {
   OperandType in{OperandType::In, 4};
-  table.add(InstructionClass::Barrier,
-            {
-                {"bar{,.cta}.sync", barrier<false, true>, {in}},
-                {"bar{,.cta}.sync", barrier<true, true>, {in, in}},
-                {"bar{,.cta}.arrive", barrier<true, false>, {in, in}},
-                {"barrier{,.cta}.sync{,.aligned}", barrier<false, true>, {in}},
-                {"barrier{,.cta}.sync{,.aligned}", barrier<true, true>, {in, in}},
-                {"barrier{,.cta}.arrive{,.aligned}", barrier<true, false>, {in, in}},
-                {"membar.{cta,gl,sys}", fence, {}},
-                {"fence{,.sc,.acq_rel}.{cta,gpu,sys,cluster}", fence, {}},
-                {"fence.proxy.{alias,async,async.global,async.shared::cta}", fence, {}},
-            });
+  table.add(
+      InstructionClass::Barrier,
+      {
+          {"bar{,.cta}.sync", barrier<false, true>, {in}},
+          {"bar{,.cta}.sync", barrier<true, true>, {in, in}},
+          {"bar{,.cta}.arrive", barrier<true, false>, {in, in}},
+          {"barrier{,.cta}.sync{,.aligned}", barrier<false, true>, {in}},
+          {"barrier{,.cta}.sync{,.aligned}", barrier<true, true>, {in, in}},
+          {"barrier{,.cta}.arrive{,.aligned}", barrier<true, false>, {in, in}},
+          reduceRow<false>("{bar,barrier}{,.cta}.red{,.aligned}.popc{,.aligned}.u32",
+                           Reduction::Population),
+          reduceRow<true>("{bar,barrier}{,.cta}.red{,.aligned}.popc{,.aligned}.u32",
+                          Reduction::Population),
+          reduceRow<false>("{bar,barrier}{,.cta}.red{,.aligned}.and{,.aligned}.pred",
+                           Reduction::All),
+          reduceRow<true>("{bar,barrier}{,.cta}.red{,.aligned}.and{,.aligned}.pred",
+                          Reduction::All),
+          reduceRow<false>("{bar,barrier}{,.cta}.red{,.aligned}.or{,.aligned}.pred",
+                           Reduction::Any),
+          reduceRow<true>("{bar,barrier}{,.cta}.red{,.aligned}.or{,.aligned}.pred", Reduction::Any),
+          {"membar.{cta,gl,sys}", fence, {}},
+          {"fence{,.sc,.acq_rel}.{cta,gpu,sys,cluster}", fence, {}},
+          {"fence.proxy.{alias,async,async.global,async.shared::cta}", fence, {}},
+      });
 }

@@ -105,9 +105,42 @@ void Block::arrive(Warp &warp, uint32_t barrier, uint32_t expected, bool stay) {
   warp.leave = true;
   if (state.arrived < expected)
     return;
+  uint32_t population = state.population;
   state = Barrier();
   shared.barrier();
-  for (Warp &other : warps)
-    if (other.blocked && other.barrier == barrier)
+  for (Warp &other : warps) {
+    bool here = &other == &warp || (other.blocked && other.barrier == barrier);
+    if (here && other.reducing)
+      finishReduction(other, population, expected);
+    if (here)
       other.blocked = false;
+  }
+}
+
+/// The variant of bar.red says what its result is.
+void Block::finishReduction(Warp &warp, uint32_t population, uint32_t expected) {
+  uint32_t slot = warp.reducing->operands[0];
+  uint32_t threads = std::min(expected, this->threads());
+  uint32_t values[kWarpSize];
+  std::fill(values, values + kWarpSize, population);
+  warp.lanes = warp.everyone;
+  switch (static_cast<Reduction>(warp.reducing->variant)) {
+  case Reduction::Population:
+    warp.store(slot, values);
+    break;
+  case Reduction::All:
+    warp.storePredicate(slot, population == threads ? ~0u : 0);
+    break;
+  case Reduction::Any:
+    warp.storePredicate(slot, population ? ~0u : 0);
+    break;
+  }
+  warp.reducing = nullptr;
+}
+
+void Block::arriveReducing(Warp &warp, uint32_t barrier, uint32_t expected, uint32_t population,
+                           const Instruction &result) {
+  barriers[barrier].population += population;
+  warp.reducing = &result;
+  arrive(warp, barrier, expected, true);
 }

@@ -21,6 +21,9 @@ struct Dimensions {
   uint64_t count() const { return uint64_t(x) * y * z; }
 };
 
+/// What bar.red gives.
+enum class Reduction { Population, All, Any };
+
 /// What all blocks of a launch share.
 struct LaunchShape {
   Dimensions grid, threads;
@@ -32,7 +35,7 @@ struct Block {
   static constexpr uint32_t kBarriers = 16;
   struct Barrier {
     uint32_t expected = 0, arrived = 0;
-    uint32_t red[3] = {0, ~0u, 0}; // population, all, any
+    uint32_t population = 0; // of the predicates of bar.red
   };
 
   const Kernel *kernel;
@@ -52,6 +55,9 @@ struct Block {
   void run(uint64_t which);
   /// The warp has reached a barrier of so many threads, and stays unless it was the last.
   void arrive(Warp &warp, uint32_t barrier, uint32_t threads, bool stay);
+  /// The same, with how many of its threads' predicates hold; `result` is told the sum in the end.
+  void arriveReducing(Warp &warp, uint32_t barrier, uint32_t threads, uint32_t population,
+                      const Instruction &result);
   uint32_t threads() const { return static_cast<uint32_t>(shape->threads.count()); }
   /// What a thread calls its own at an offset of local memory.
   unsigned char *local(uint32_t thread) {
@@ -59,6 +65,7 @@ struct Block {
   }
 
 private:
+  void finishReduction(Warp &warp, uint32_t population, uint32_t expected);
   void fillConstants(Warp &warp);
   void fillSpecials(Warp &warp);
   [[noreturn]] void reportStuck();

@@ -10,12 +10,20 @@ using namespace moe::emulator;
 
 namespace {
 
-/// Address space; memory is taken when it is touched.
+/// Address space that cannot be written, which costs nothing.
 void *reserve(size_t bytes, int protection) {
   void *p = mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED)
     throw std::bad_alloc();
   return p;
+}
+
+/// Makes the pages of a range writable; false: there is no memory for them.
+bool unlock(void *at, size_t bytes) {
+  constexpr uint64_t page = 4096;
+  uint64_t first = reinterpret_cast<uint64_t>(at) / page * page;
+  uint64_t end = reinterpret_cast<uint64_t>(at) + bytes;
+  return !mprotect(reinterpret_cast<void *>(first), end - first, PROT_READ | PROT_WRITE);
 }
 
 /// Free space behind each allocation, so that running over its end hits nobody else.
@@ -28,9 +36,8 @@ uint64_t roundUp(uint64_t value, uint64_t to) { return (value + to - 1) / to * t
 
 DeviceMemory::DeviceMemory(uint64_t limit)
     : first(reinterpret_cast<uint64_t>(reserve(kRange, PROT_NONE))),
-      backing(static_cast<unsigned char *>(reserve(kRange, PROT_READ | PROT_WRITE))),
-      live(static_cast<uint16_t *>(
-          reserve(kRange / kGranule * sizeof(uint16_t), PROT_READ | PROT_WRITE))),
+      backing(static_cast<unsigned char *>(reserve(kRange, PROT_NONE))),
+      live(static_cast<uint16_t *>(reserve(kRange / kGranule * sizeof(uint16_t), PROT_READ))),
       limitBytes(limit) {}
 
 DeviceMemory::~DeviceMemory() {
@@ -44,6 +51,10 @@ uint64_t DeviceMemory::allocate(uint64_t bytes) {
   if (!bytes || bytes > limitBytes - usedBytes || bytes > kRange - next - kGap - kPage)
     return 0;
   uint64_t offset = next;
+  uint64_t granules = (bytes + kGranule - 1) / kGranule;
+  if (!unlock(backing + offset, bytes) ||
+      !unlock(live + offset / kGranule, granules * sizeof(uint16_t)))
+    return 0;
   next = roundUp(offset + bytes + kGap, kPage);
   usedBytes += bytes;
   allocations[first + offset] = bytes;
@@ -67,6 +78,7 @@ bool DeviceMemory::release(uint64_t address) {
   std::fill_n(live + (address - first) / kGranule, (bytes + kGranule - 1) / kGranule, 0);
   // Allocations start on pages of their own.
   madvise(host(address), roundUp(bytes, kPage), MADV_DONTNEED);
+  mprotect(host(address), roundUp(bytes, kPage), PROT_NONE);
   return true;
 }
 

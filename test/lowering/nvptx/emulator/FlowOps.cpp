@@ -66,5 +66,7 @@ void moe::emulator::addFlowRows(InstructionTable &table) {
                 {"brkpt", trap, {}},
                 {"nanosleep.u32", nothing, {{OperandType::In, 4}}},
                 {"pmevent", nothing, {{OperandType::In, 4}}},
+                {"griddepcontrol.{wait,launch_dependents}", nothing, {}},
+                {"prefetch{,.global,.local}.{L1,L2}", nothing, {{OperandType::Address, 8}}},
             });
 }

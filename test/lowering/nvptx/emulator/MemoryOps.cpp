@@ -38,6 +38,25 @@ unsigned char *consecutive(const Warp &warp, const Addresses &addresses, uint32_
   return memory.host(first);
 }
 
+/// When several lanes read one place that is not their own local memory: where it lies.
+template <Space S>
+unsigned char *common(const Warp &warp, const Addresses &addresses, uint32_t bytes, Access access) {
+  if (S == Space::Local || access != Access::Read || !(warp.lanes & (warp.lanes - 1)))
+    return nullptr;
+  int first = __builtin_ctz(warp.lanes);
+  uint64_t address = addresses.at[first], differs = 0;
+  for (int lane = 0; lane < kWarpSize; ++lane)
+    differs |= (warp.lanes >> lane & 1 ? ~uint64_t(0) : 0) & (addresses.at[lane] ^ address);
+  if (differs)
+    return nullptr;
+  if (S == Space::Shared)
+    return warp.block->shared.readForWarp(warp, first, address, bytes);
+  uint64_t window = address >> kWindowShift << kWindowShift;
+  if (window == kSharedWindow || window == kLocalWindow)
+    return nullptr;
+  return place<S>(warp, first, address, bytes, access);
+}
+
 /// Calls f(lane, place) for each lane that runs.
 template <Space S, class F>
 void forPlaces(const Warp &warp, const Addresses &addresses, uint32_t bytes, Access access, F f) {
@@ -47,6 +66,10 @@ void forPlaces(const Warp &warp, const Addresses &addresses, uint32_t bytes, Acc
         f(lane, first + lane * bytes);
       return;
     }
+  if (unsigned char *one = common<S>(warp, addresses, bytes, access)) {
+    forLanes(warp.lanes, [&](int lane) { f(lane, one); });
+    return;
+  }
   forLanes(warp.lanes,
            [&](int lane) { f(lane, place<S>(warp, lane, addresses.at[lane], bytes, access)); });
 }

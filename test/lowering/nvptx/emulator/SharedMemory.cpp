@@ -36,7 +36,9 @@ inline unsigned char *SharedMemory::place(const Warp &warp, int lane, uint64_t a
   return const_cast<unsigned char *>(data.data()) + offset;
 }
 
-template <class F> void SharedMemory::forCells(uint64_t address, uint32_t bytes, F f) {
+template <class F>
+__attribute__((always_inline)) inline void SharedMemory::forCells(uint64_t address, uint32_t bytes,
+                                                                  F f) {
   uint32_t first = static_cast<uint32_t>(address - kFirst) >> shift;
   uint32_t count = (bytes + (1u << shift) - 1) >> shift;
   for (uint32_t i = 0; i < count; ++i)
@@ -116,6 +118,9 @@ inline unsigned char *SharedMemory::readAs(const Warp &warp, int lane, uint16_t 
                                            uint64_t address, uint32_t bytes) {
   unsigned char *at = place(warp, lane, address, bytes);
   forCells(address, bytes, [&](Cell &cell) {
+    // Nobody can have written since several warps read it.
+    if (cell.readEpoch == epoch && cell.reader == kManyReaders)
+      return;
     if (cell.writeEpoch < firstEpoch || !afterWrite(cell, warp, reader))
       reportRead(cell, warp, lane, address);
     noteRead(cell, warp, reader);

@@ -12,6 +12,7 @@ void Warp::start(uint32_t threads) {
   waiting = active = lanes = 0;
   leave = blocked = false;
   syncs = 0;
+  reducing = nullptr;
   memset(pcs, 0, sizeof pcs);
   copies.clear();
 }

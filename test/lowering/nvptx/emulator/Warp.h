@@ -24,17 +24,18 @@ struct Warp {
 
   unsigned char *registers = nullptr;
   Block *block = nullptr;
-  uint32_t index = 0;    // in its block
-  uint32_t everyone = 0; // lanes that exist
-  uint32_t alive = 0;    // lanes that have not left
-  uint32_t waiting = 0;  // lanes at a warp operation that others have yet to reach
-  uint32_t active = 0;   // lanes that run
-  uint32_t lanes = 0;    // those of them whose guard holds
-  uint32_t pc = 0;       // behind the instruction that runs
-  bool leave = false;    // an instruction changed who runs
-  bool blocked = false;  // at a barrier of the block
-  uint32_t barrier = 0;  // which one
-  uint16_t syncs = 0;    // bar.warp.sync so far
+  uint32_t index = 0;                    // in its block
+  uint32_t everyone = 0;                 // lanes that exist
+  uint32_t alive = 0;                    // lanes that have not left
+  uint32_t waiting = 0;                  // lanes at a warp operation that others have yet to reach
+  uint32_t active = 0;                   // lanes that run
+  uint32_t lanes = 0;                    // those of them whose guard holds
+  uint32_t pc = 0;                       // behind the instruction that runs
+  bool leave = false;                    // an instruction changed who runs
+  bool blocked = false;                  // at a barrier of the block
+  uint32_t barrier = 0;                  // which one
+  const Instruction *reducing = nullptr; // a bar.red that waits for its result
+  uint16_t syncs = 0;                    // bar.warp.sync so far
   uint32_t pcs[kWarpSize] = {};
   PendingCopies copies;
 

@@ -27,7 +27,8 @@ typedef struct {
 } CUuuid;
 typedef void (*CUhostFn)(void *);
 
-typedef enum CUresult {
+// Of a fixed type, so that any number may be one.
+typedef enum CUresult : int {
   CUDA_SUCCESS = 0,
   CUDA_ERROR_INVALID_VALUE = 1,
   CUDA_ERROR_OUT_OF_MEMORY = 2,

@@ -28,6 +28,17 @@ CUresult resultOf(FaultKind kind) {
   __builtin_unreachable();
 }
 
+using Body = std::function<CUresult(Driver &, CUctx_st *)>;
+
+/// The host's memory may end as well.
+CUresult guarded(const Body &body, Driver &driver, CUctx_st *context) {
+  try {
+    return body(driver, context);
+  } catch (const std::bad_alloc &) {
+    return CUDA_ERROR_OUT_OF_MEMORY;
+  }
+}
+
 /// Is some stream of the context capturing in a way that forbids this thread's unsafe calls?
 bool forbiddenByCapture(CUctx_st &context) {
   for (CUstream stream : context.streams) {
@@ -131,12 +142,12 @@ CUresult moe::emulator::enter(const char *name, Needs needs,
   if (CUresult asked = driver.failures.next(name))
     return asked;
   if (needs == Needs::Nothing)
-    return body(driver, nullptr);
+    return guarded(body, driver, nullptr);
   if (!driver.initialised)
     return CUDA_ERROR_NOT_INITIALIZED;
   CUctx_st *context = driver.current();
   if (needs == Needs::Init)
-    return body(driver, context);
+    return guarded(body, driver, context);
   if (!context)
     return CUDA_ERROR_INVALID_CONTEXT;
   if (needs == Needs::Unsafe && forbiddenByCapture(*context))
@@ -145,6 +156,5 @@ CUresult moe::emulator::enter(const char *name, Needs needs,
     context->reported = true;
     return context->pending;
   }
-  CUresult result = body(driver, context);
-  return result;
+  return guarded(body, driver, context);
 }

@@ -160,6 +160,14 @@ TEST_F(Checks, AReaderNeedsABarrierBehindTheWriter) {
   EXPECT_EQ(run("st.shared.b32 [%d1], %r0;\nbar.sync 0;\nld.shared.b32 %r1, [%d2];"), "");
 }
 
+TEST_F(Checks, ReadersOfOnePlaceAreOthersThanItsWriter) {
+  const std::string write = "setp.eq.b32 %p1, %r0, 0;\n@%p1 st.shared.b32 [cells], %r0;\n";
+  EXPECT_EQ(run(write + "ld.shared.b32 %r1, [cells];", 32),
+            "reads shared memory at 0x400 that thread 0 wrote without a barrier between them");
+  EXPECT_EQ(run(write + "@%p1 ld.shared.b32 %r1, [cells];", 32), "");
+  EXPECT_EQ(run(write + "bar.warp.sync -1;\nld.shared.b32 %r1, [cells];", 32), "");
+}
+
 TEST_F(Checks, AWriterNeedsABarrierBehindTheReader) {
   const std::string read = "st.shared.b32 [%d1], %r0;\nbar.sync 0;\nld.shared.b32 %r1, [%d2];\n";
   EXPECT_EQ(run(read + "st.shared.b32 [%d1], %r0;"),

@@ -331,13 +331,13 @@ template <class H> uint16_t nearest(long double value) {
 
 template <class H> void checkHalves(const std::string &type, int exponents) {
   std::mt19937 random(30);
-  std::vector<uint16_t> a(48), b(48), c(48);
+  std::vector<uint16_t> a(24), b(24), c(24);
   auto value = [&] {
     float exponent = std::ldexp(1.0f, int(random() % (2 * exponents)) - exponents);
     return fromFloat<H>((1.0f + float(random() % 1024) / 1024) * exponent * (random() & 1 ? 1 : -1))
         .bits;
   };
-  for (int i = 0; i < 48; ++i) {
+  for (int i = 0; i < 24; ++i) {
     a[i] = value();
     b[i] = value();
     c[i] = value();
@@ -348,7 +348,7 @@ template <class H> void checkHalves(const std::string &type, int exponents) {
   std::vector<uint16_t> sums = Two("add.rn." + type + " $0, $1, $2;")(a, b);
   std::vector<uint16_t> products = Two("mul.rn." + type + " $0, $1, $2;")(a, b);
   std::vector<uint16_t> fmas = Three("fma.rn." + type + " $0, $1, $2, $3;")(a, b, c);
-  for (int i = 0; i < 48; ++i) {
+  for (int i = 0; i < 24; ++i) {
     EXPECT_EQ(real(sums[i]), real(nearest<H>(real(a[i]) + real(b[i]))));
     EXPECT_EQ(real(products[i]), real(nearest<H>(real(a[i]) * real(b[i]))));
     EXPECT_EQ(real(fmas[i]), real(nearest<H>(real(a[i]) * real(b[i]) + real(c[i]))));

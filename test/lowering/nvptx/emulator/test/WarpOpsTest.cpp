@@ -144,6 +144,33 @@ $L__CONSUME:
   EXPECT_EQ(machine.download<uint32_t>(to, 1)[0], 42u);
 }
 
+TEST(WarpOps, BarriersThatCount) {
+  const std::string odd = "mov.u32 %r0, %tid.x;\nand.b32 %r1, %r0, 1;\nsetp.eq.b32 %p1, %r1, 1;\n";
+  const struct {
+    const char *text;
+    uint32_t expected;
+  } rows[] = {
+      {"bar.red.popc.u32 %r30, 0, %p1;", 25},
+      {"barrier.cta.red.popc.aligned.u32 %r30, 0, !%p1;", 25},
+      {"bar.red.and.pred %p2, 0, %p1;\nselp.b32 %r30, 1, 0, %p2;", 0},
+      {"bar.red.or.pred %p2, 0, %p1;\nselp.b32 %r30, 1, 0, %p2;", 1},
+      {"setp.lt.u32 %p1, %r0, 99;\nbar.red.and.pred %p2, 1, 64, %p1;\nselp.b32 %r30, 1, 0, %p2;",
+       1},
+  };
+  for (const auto &row : rows) {
+    Machine machine;
+    uint64_t to = machine.emulator.allocate(200);
+    EXPECT_EQ(machine.run(kernelText(odd + row.text +
+                                     "\nld.param.b64 %d1, [p0];\nmul.wide.u32 %d2, %r0, 4;\n"
+                                     "add.s64 %d1, %d1, %d2;\nst.global.b32 [%d1], %r30;\nret;"),
+                          50, {to}),
+              "")
+        << row.text;
+    EXPECT_EQ(machine.download<uint32_t>(to, 50), std::vector<uint32_t>(50, row.expected))
+        << row.text;
+  }
+}
+
 TEST(WarpOps, AWarpMayWaitForAnothersFlag) {
   Machine machine;
   uint64_t to = machine.emulator.allocate(4);

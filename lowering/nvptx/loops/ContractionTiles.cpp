@@ -1,4 +1,4 @@
-//===- ProductTiles.cpp - Products by tiles in shared memory ---------------===//
+//===- ContractionTiles.cpp - Products by tiles in shared memory ----------===//
 //
 // A block of 16 x 16 threads makes 64 x 64 results from slices of 16 of the depth; a thread has 4 x
 // 4 of them, 16 apart, so that neighbours read and write neighbours. Rows, columns and depth may be
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowering/nvptx/loops/ProductTiles.h"
+#include "lowering/nvptx/loops/ContractionTiles.h"
 #include "lowering/nvptx/Device.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -20,7 +20,7 @@ using namespace moe;
 namespace {
 constexpr int64_t kDepth = 16; ///< of a slice
 constexpr int64_t kSide = 16;  ///< threads along a tile
-constexpr int64_t kEach = kProductTile / kSide;
+constexpr int64_t kEach = kContractionTile / kSide;
 static_assert(kSide * kSide == kTeamThreads);
 } // namespace
 
@@ -36,7 +36,7 @@ static bool comesFrom(Value value, BlockArgument argument) {
   return true;
 }
 
-std::optional<Product> Product::of(linalg::GenericOp op) {
+std::optional<Contraction> Contraction::of(linalg::GenericOp op) {
   if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || op.hasIndexSemantics() ||
       !llvm::all_of(op->getOperands(), [](Value v) { return isa<MemRefType>(v.getType()); }))
     return std::nullopt;
@@ -59,7 +59,7 @@ std::optional<Product> Product::of(linalg::GenericOp op) {
     ArrayRef<BlockArgument> in = op.getRegionInputArgs();
     if ((comesFrom(multiply->getOperand(0), in[0]) && comesFrom(multiply->getOperand(1), in[1])) ||
         (comesFrom(multiply->getOperand(0), in[1]) && comesFrom(multiply->getOperand(1), in[0])))
-      return Product{*loops, multiply, add};
+      return Contraction{*loops, multiply, add};
   }
   return std::nullopt;
 }
@@ -68,14 +68,14 @@ namespace {
 
 class Tiles {
 public:
-  Tiles(ImplicitLocOpBuilder &builder, Structured &space, const Product &product,
+  Tiles(ImplicitLocOpBuilder &builder, Structured &space, const Contraction &product,
         gpu::GPUFuncOp kernel)
       : builder(builder), space(space), product(product), thread(blockTeam(builder).rank),
         element(product.multiply->getResult(0).getType()) {
     auto area = gpu::AddressSpaceAttr::get(builder.getContext(), gpu::AddressSpace::Workgroup);
     // One more than a row: threads that write along the depth hit different banks.
     auto type =
-        MemRefType::get({kDepth, kProductTile + 1}, element, MemRefLayoutAttrInterface(), area);
+        MemRefType::get({kDepth, kContractionTile + 1}, element, MemRefLayoutAttrInterface(), area);
     for (Value &tile : shared)
       tile = kernel.addWorkgroupAttribution(type, builder.getLoc());
     Value side = indexOf(builder, kSide);
@@ -117,9 +117,9 @@ private:
 
   /// First row, first column and batch of tile `number`; tiles of a row of tiles are neighbours.
   void takePlace(Value number) {
-    Value across = ceilDiv(builder, builder.getLoc(), columns, kProductTile);
-    Value down = ceilDiv(builder, builder.getLoc(), rows, kProductTile);
-    Value size = indexOf(builder, kProductTile);
+    Value across = ceilDiv(builder, builder.getLoc(), columns, kContractionTile);
+    Value down = ceilDiv(builder, builder.getLoc(), rows, kContractionTile);
+    Value size = indexOf(builder, kContractionTile);
     Value line = arith::DivUIOp::create(builder, number, across);
     firstColumn =
         arith::MulIOp::create(builder, arith::RemUIOp::create(builder, number, across), size);
@@ -171,8 +171,8 @@ private:
   void loadSlice(unsigned number, Value slice) {
     OpOperand &operand = *space.op.getDpsInputOperand(number);
     bool alongDepth = runsAlongDepth(operand);
-    Value length = indexOf(builder, alongDepth ? kDepth : kProductTile);
-    for (int64_t i = 0; i < kProductTile * kDepth / kTeamThreads; ++i) {
+    Value length = indexOf(builder, alongDepth ? kDepth : kContractionTile);
+    for (int64_t i = 0; i < kContractionTile * kDepth / kTeamThreads; ++i) {
       Value item = add(thread, indexOf(builder, i * kTeamThreads));
       Value fast = arith::RemUIOp::create(builder, item, length);
       Value slow = arith::DivUIOp::create(builder, item, length);
@@ -237,7 +237,7 @@ private:
 
   ImplicitLocOpBuilder &builder;
   Structured &space;
-  const Product &product;
+  const Contraction &product;
   Value thread, row, column; ///< of this thread, and its place in the block
   Type element;              ///< what is multiplied
   Value rows, columns, depth;
@@ -248,18 +248,19 @@ private:
 
 } // namespace
 
-Value moe::countProductTiles(ImplicitLocOpBuilder &builder, Structured &space,
-                             const Product &product) {
+Value moe::countContractionTiles(ImplicitLocOpBuilder &builder, Structured &space,
+                                 const Contraction &product) {
   Location loc = builder.getLoc();
-  Value down = ceilDiv(builder, loc, space.count(product.loops.m), kProductTile);
-  Value across = ceilDiv(builder, loc, space.count(product.loops.n), kProductTile);
+  Value down = ceilDiv(builder, loc, space.count(product.loops.m), kContractionTile);
+  Value across = ceilDiv(builder, loc, space.count(product.loops.n), kContractionTile);
   Value plane = arith::MulIOp::create(builder, down, across);
   return moe::product(builder, plane, space.count(product.loops.batch));
 }
 
-void moe::emitProductTiles(ImplicitLocOpBuilder &builder, Structured &space, const Product &product,
-                           gpu::GPUFuncOp kernel, const Team &blocks) {
+void moe::emitContractionTiles(ImplicitLocOpBuilder &builder, Structured &space,
+                               const Contraction &product, gpu::GPUFuncOp kernel,
+                               const Team &blocks) {
   Tiles tiles(builder, space, product, kernel);
-  Value count = countProductTiles(builder, space, product);
+  Value count = countContractionTiles(builder, space, product);
   forEach(builder, blocks.rank, count, blocks.size, [&](Value number) { tiles.emitTile(number); });
 }
