@@ -29,11 +29,18 @@ static bool accepts(const char *device) {
   return digits >= 1 && digits <= 4 && !device[5 + digits];
 }
 
+bool cuda::isSet(const char *variable) {
+  const char *value = getenv(variable);
+  return value && *value && strcmp(value, "0");
+}
+
 void cuda::explain(Line &line, Model &model, const Outcome &outcome) {
   append(line, *model.driver, outcome);
   if (!isSticky(outcome.result))
     return;
   model.lost = true;
+  if (statusOf(outcome.result) == MOE_RT_INTERNAL && !isSet("MOE_CUDA_SYNC"))
+    line.append("; MOE_CUDA_SYNC=1 in the environment tells which kernel failed");
   line.append("; the device is lost to this process, which must end before it is used again; "
               "--device cpu still works");
 }

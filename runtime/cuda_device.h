@@ -51,6 +51,9 @@ public:
   const Outcome outcome;
 };
 
+/// Whether a variable of the environment is there, and neither empty nor 0.
+bool isSet(const char *variable);
+
 /// Appends what came of a call, and what to do where the device is lost by it, which is noted.
 void explain(rt::Line &line, Model &model, const Outcome &outcome);
 /// Reports "WHERE: device cuda:0 (NAME): DOING: ..." with the status of the outcome.

@@ -8,20 +8,12 @@
 
 #include "cuda_session.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
-
 using namespace moe;
 using namespace moe::cuda;
 using rt::report;
 
 /// Inputs in place are aligned at least so; code may count on it.
 static constexpr size_t kInputAlignment = 16;
-
-static bool isSet(const char *variable) {
-  const char *value = getenv(variable);
-  return value && *value && strcmp(value, "0");
-}
 
 static moe_rt_status refuseLost(const char *where, const Model &model, moe_rt_error *error) {
   if (!model.lost)
@@ -228,10 +220,7 @@ static moe_rt_status finish(moe_rt_session &session, moe_rt_error *error) {
     outcome = readRunTime(session);
   if (!outcome)
     return MOE_RT_OK;
-  const char *doing = isSticky(outcome.result) && !cuda.waits
-                          ? "a kernel of this run failed (MOE_CUDA_SYNC=1 tells which)"
-                          : "waiting for the run";
-  return reportFailure("run", cuda.model, doing, outcome, error);
+  return reportFailure("run", cuda.model, "waiting for the run", outcome, error);
 }
 
 /// A run inside of the caller's own capture would hand out memory that it uses again.

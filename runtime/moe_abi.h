@@ -77,9 +77,12 @@ struct moe_context {
   void (*fetch)(moe_context *context, void *host, const void *device, int64_t bytes);
 };
 
-/* `inputs` and `outputs` in the order of the artifact's signature. The code fills `outputs`
- * completely; their data comes from `alloc`, is an input's own data, or lies in the weights, and
- * stays valid until the run's context ends. */
+/* `inputs` and `outputs` in the order of the artifact's signature. For a device an input is aligned
+ * to 16 bytes at least, and one without elements has an address too. The code's work on a device
+ * must depend on the inputs' shapes, on `observed` and on what it fetches, and on nothing else:
+ * runs that fetch nothing may be repeated by launching again what they launched. The code fills
+ * `outputs` completely; their data comes from `alloc`, is an input's own data, or lies in the
+ * weights, and stays valid until the run's context ends. */
 typedef void (*moe_entry_fn)(moe_context *context, const moe_abi_tensor *inputs,
                              moe_abi_tensor *outputs);
 /* Fills the weight memory of a device: context->weights, from context->section. */

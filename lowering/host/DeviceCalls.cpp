@@ -152,8 +152,12 @@ struct LaunchPattern : ConvertOpToLLVMPattern<gpu::LaunchFuncOp> {
     auto slot = [&](size_t i) {
       return addressAt(rewriter, loc, block, 8 * static_cast<int64_t>(i));
     };
-    for (auto [i, value] : llvm::enumerate(values))
+    for (auto [i, value] : llvm::enumerate(values)) {
+      // As in --moe-expand-math: halves in memory are integers, for which no CPU calls a function.
+      if (value.getType().isF16() || value.getType().isBF16())
+        value = LLVM::BitcastOp::create(rewriter, loc, rewriter.getI16Type(), value);
       LLVM::StoreOp::create(rewriter, loc, value, slot(i));
+    }
     for (size_t i = 0; i < parameters; ++i)
       LLVM::StoreOp::create(rewriter, loc, slot(3 + i), slot(values.size() + i));
     Value which = LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32Type(), number.getInt());

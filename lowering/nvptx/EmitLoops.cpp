@@ -15,6 +15,7 @@
 #include "lowering/nvptx/loops/LoopFacts.h"
 #include "lowering/nvptx/loops/LoopKernel.h"
 #include "lowering/nvptx/loops/TreeReduction.h"
+#include "lowering/nvptx/loops/Turns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"

@@ -262,27 +262,27 @@ static SmallVector<Value> launchOperands(OpBuilder &builder, Location loc, Group
   return operands;
 }
 
-void ProductLauncher::launchKernel(OpBuilder &builder, Location loc, const IRMapping &known,
-                                   const Kernel &kernel) {
-  const ProductTile &tile = kernel.design.tile;
-  Value rows = rowsOf(builder, loc, known);
+/// Blocks for all tiles that there may be: each group may end within one of its own.
+static Value countBlocks(OpBuilder &builder, Location loc, const ProductDesign &design,
+                         Value rows) {
   auto index = [&](int64_t number) -> Value {
     return arith::ConstantIndexOp::create(builder, loc, number);
   };
-  // With groups: each ends within a tile that begins nowhere else (ProductKernel.cpp).
-  Value rowTiles =
-      product.op.getOffsets()
-          ? arith::AddIOp::create(builder, loc,
-                                  arith::DivUIOp::create(builder, loc, rows, index(tile.rows)),
-                                  index(product.problem.groups))
-                .getResult()
-          : arith::MaxUIOp::create(builder, loc, ceilDiv(builder, loc, rows, tile.rows), index(1))
-                .getResult();
-  int64_t across = llvm::divideCeil(product.problem.columns, tile.columns);
+  Value rowTiles = arith::AddIOp::create(
+      builder, loc, arith::DivUIOp::create(builder, loc, rows, index(design.tile.rows)),
+      index(design.problem.groups));
+  Value blocks = arith::MulIOp::create(builder, loc, rowTiles, index(columnTiles(design)));
+  return arith::MinUIOp::create(builder, loc, blocks, index(mostBlocks(design.tile)));
+}
+
+void ProductLauncher::launchKernel(OpBuilder &builder, Location loc, const IRMapping &known,
+                                   const Kernel &kernel) {
+  const ProductDesign &design = kernel.design;
+  Value rows = rowsOf(builder, loc, known);
   Launch launch;
-  launch.grid = {arith::MulIOp::create(builder, loc, rowTiles, index(across)), Value(), Value()};
-  launch.threads = tile.threads();
-  launch.sharedBytes = sharedBytes(tile, kernel.design.problem);
+  launch.grid = {countBlocks(builder, loc, design, rows), Value(), Value()};
+  launch.threads = design.tile.threads();
+  launch.sharedBytes = sharedBytes(design.tile, design.problem);
   createLaunch(builder, loc, kernel.function, launch,
                launchOperands(builder, loc, product.op, known, rows));
 }

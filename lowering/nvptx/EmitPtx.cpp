@@ -14,6 +14,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -29,6 +30,10 @@ static std::unique_ptr<llvm::TargetMachine> makeMachine(unsigned architecture, s
     LLVMInitializeNVPTXTarget();
     LLVMInitializeNVPTXTargetMC();
     LLVMInitializeNVPTXAsmPrinter();
+    // 1 / sqrt(x) is what it says, not an approximation of it.
+    auto &known = llvm::cl::getRegisteredOptions();
+    if (auto found = known.find("nvptx-rsqrt-approx-opt"); found != known.end())
+      static_cast<llvm::cl::opt<bool> *>(found->second)->setValue(false);
     return true;
   }();
   (void)initialised;

@@ -297,6 +297,7 @@ private:
                    weights.getElementType(), elementOf(call.getResult(0).getType())};
     Value tokens = size(operands.weights, 0);
     operands.rowOf = rowOf(call.getOperand(1), tokens, shape.choices);
+    operands.numSlots = size(operands.rowOf, 0);
     operands.numColumns = size(operands.rows, 1);
     operands.result = result(0, {tokens, operands.numColumns});
     launch("combine", kRowThreads, {tokens, columnBlocks(shape, operands.numColumns)}, operands,

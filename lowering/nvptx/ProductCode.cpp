@@ -108,6 +108,13 @@ Value ProductCode::ballot(Value condition) {
                                   NVVM::VoteSyncKind::ballot);
 }
 
+Value ProductCode::shuffle(Value value, Value lane, NVVM::ShflKind kind) {
+  // Upwards from lane 0, or all of the warp.
+  Value limit = i32(kind == NVVM::ShflKind::up ? 0 : 31);
+  return NVVM::ShflOp::create(*this, value.getType(), i32(-1), value, lane, limit, kind,
+                              UnitAttr());
+}
+
 void ProductCode::copyAsync(Value shared, Value global, int64_t bytes, Value size) {
   // Only whole chunks may pass by the first cache.
   auto cache = bytes == 16 ? NVVM::LoadCacheModifierKind::CG : NVVM::LoadCacheModifierKind::CA;

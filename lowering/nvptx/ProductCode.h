@@ -75,6 +75,8 @@ struct ProductCode : mlir::ImplicitLocOpBuilder {
   void barrier();
   /// Bits of the warp's lanes where `condition` holds.
   mlir::Value ballot(mlir::Value condition);
+  /// Another lane's i32: the one at `lane`, or the one so many below.
+  mlir::Value shuffle(mlir::Value value, mlir::Value lane, mlir::NVVM::ShflKind kind);
   /// `bytes` from global to shared memory; only the first `size` are read, the rest is zero.
   void copyAsync(mlir::Value shared, mlir::Value global, int64_t bytes, mlir::Value size);
   void commitCopies();

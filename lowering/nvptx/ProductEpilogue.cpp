@@ -153,10 +153,10 @@ void moe::emitResults(ProductFrame &f, ValueRange sums) {
   int64_t units = f.tile.unit == ProductUnit::Tensor ? 16 : 1;
   int64_t passes = f.tile.rows / f.tile.unitRows / units / passFragments(f.tile, f.design.problem);
   for (int64_t pass = 0; pass < passes; ++pass) {
-    if (pass)
-      f.e.barrier();
     toSlab(f, sums, pass);
     f.e.barrier();
     fromSlab(f, pass);
+    // Before the next pass, or the block's next tile, writes there.
+    f.e.barrier();
   }
 }

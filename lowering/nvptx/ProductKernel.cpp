@@ -1,8 +1,8 @@
 //===- ProductKernel.cpp - A block's way through a product ----------------===//
 //
-// Blocks are numbered row tile by row tile. Group g has the row tiles from
-// offsets[g] / rows + g on: enough for its rows wherever they start, found from the offsets alone,
-// without a count of any other group; a tile behind its group's end has nothing to do.
+// Tiles are numbered without gaps: a block counts the row tiles of all groups from their offsets,
+// and a group without rows has none. The host launches as many blocks as there may be tiles at
+// most; each takes every so many tiles until there are no more.
 // Bands of eight row tiles walk the columns together, so that both operands stay in the L2 cache.
 //
 //===----------------------------------------------------------------------===//
@@ -23,6 +23,10 @@ Value moe::swizzle(ProductCode &e, Value row, Value chunk, int64_t chunks) {
     return e.bitXor(chunk, e.rem(row, 8));
   // Rows of 64 bytes share a line of banks by two, rows of 32 by four.
   return e.bitXor(chunk, e.rem(e.div(row, 8 / chunks), chunks));
+}
+
+int64_t moe::columnTiles(const ProductDesign &design) {
+  return llvm::divideCeil(design.problem.columns, design.tile.columns);
 }
 
 //===----------------------------------------------------------------------===//
@@ -103,62 +107,107 @@ static void readParameters(ProductFrame &f, ValueRange parameters) {
 // The tile
 //===----------------------------------------------------------------------===//
 
-/// The row tile and column tile of this block, i32.
-static std::pair<Value, Value> placeInGrid(ProductFrame &f) {
+/// Where group `group` starts; behind the last there are only empty ones.
+static Value offsetOf(ProductFrame &f, Value group) {
   ProductCode &e = f.e;
-  int64_t across = llvm::divideCeil(f.columnCount(), f.tile.columns);
+  Value at = e.min(group, e.i32(f.design.problem.groups));
+  return e.load(e.getI32Type(), e.at(f.offsets, e.getI32Type(), at), 4);
+}
+
+/// Row tiles of `count` groups from `group` on.
+static Value countTiles(ProductFrame &f, Value group, int64_t count) {
+  ProductCode &e = f.e;
+  auto add = [&](Value at, ValueRange before) {
+    Value end = offsetOf(f, e.add(e.add(group, at), 1));
+    Value tiles = e.div(e.add(e.sub(end, before[1]), f.tile.rows - 1), f.tile.rows);
+    return SmallVector<Value>{e.add(before[0], tiles), end};
+  };
+  return e.carry(e.i32(0), e.i32(count), 1, {e.i32(0), offsetOf(f, group)}, add).front();
+}
+
+/// The sum of `value` over this lane and those below it.
+static Value sumOfLanes(ProductFrame &f, Value value) {
+  ProductCode &e = f.e;
+  Value lane = e.rem(f.thread, kLanes);
+  for (int64_t step = 1; step < kLanes; step *= 2) {
+    Value below = e.shuffle(value, e.i32(step), NVVM::ShflKind::up);
+    value = e.select(e.less(lane, step), value, e.add(value, below));
+  }
+  return value;
+}
+
+/// Groups that a lane counts where 32 lanes count `groups`.
+static int64_t groupsOfLane(int64_t groups) { return llvm::divideCeil(groups, kLanes); }
+
+/// Row tiles of all groups.
+static Value countRowTiles(ProductFrame &f) {
+  ProductCode &e = f.e;
+  if (!f.offsets) {
+    Value tiles = e.div(e.add(f.rowCount, f.tile.rows - 1), f.tile.rows);
+    return arith::TruncIOp::create(e, e.getI32Type(), tiles);
+  }
+  int64_t each = groupsOfLane(f.design.problem.groups);
+  Value group = e.mul(e.rem(f.thread, kLanes), each);
+  return e.shuffle(sumOfLanes(f, countTiles(f, group, each)), e.i32(kLanes - 1),
+                   NVVM::ShflKind::idx);
+}
+
+/// The group of row tile `tile`, and the tile's number in it. The lanes of a warp each count some
+/// groups; the lane that reaches the tile has its groups counted by all, until it is one group.
+static std::pair<Value, Value> findGroup(ProductFrame &f, Value tile) {
+  ProductCode &e = f.e;
+  Value lane = e.rem(f.thread, kLanes), group = e.i32(0);
+  int64_t each = f.design.problem.groups;
+  do {
+    each = groupsOfLane(each);
+    Value count = countTiles(f, e.add(group, e.mul(lane, each)), each);
+    Value upTo = sumOfLanes(f, count);
+    Value before = LLVM::CtPopOp::create(e, e.getI32Type(), e.ballot(e.less(upTo, e.add(tile, 1))));
+    tile = e.sub(tile, e.shuffle(e.sub(upTo, count), before, NVVM::ShflKind::idx));
+    group = e.add(group, e.mul(before, each));
+  } while (each > 1);
+  return {group, tile};
+}
+
+/// The row tile and the column tile, i32, with the number `tile` (i64) of all.
+static std::pair<Value, Value> placeOfTile(ProductFrame &f, Value tile, Value rowTiles) {
+  ProductCode &e = f.e;
+  int64_t across = columnTiles(f.design);
+  auto narrow = [&](Value wide) { return arith::TruncIOp::create(e, e.getI32Type(), wide); };
   if (across == 1)
-    return {e.blockId(), e.i32(0)};
-  Value block = e.blockId(), rowTiles = e.div(e.blockCount(), across);
-  Value band = e.div(block, across * kBandRows), within = e.rem(block, across * kBandRows);
-  Value start = e.mul(band, kBandRows);
+    return {narrow(tile), e.i32(0)};
+  Value within = narrow(e.rem(tile, across * kBandRows));
+  Value start = e.mul(narrow(e.div(tile, across * kBandRows)), kBandRows);
   Value height = e.min(e.sub(rowTiles, start), e.i32(kBandRows));
   return {e.add(start, e.rem(within, height)), e.div(within, height)};
 }
 
-/// The first row tile of `group` (i32).
-static Value firstTile(ProductFrame &f, Value group) {
+/// Sets the frame's tile.
+static void setTile(ProductFrame &f, Value number, Value rowTiles) {
   ProductCode &e = f.e;
-  Value offset = e.load(e.getI32Type(), e.at(f.offsets, e.getI32Type(), group), 4);
-  return e.add(e.div(offset, f.tile.rows), group);
-}
-
-/// The last group whose first tile is at most `rowTile`: a warp looks at 32 groups at once.
-static Value findGroup(ProductFrame &f, Value rowTile) {
-  ProductCode &e = f.e;
-  int64_t groups = f.design.problem.groups, step = 1;
-  while (step * kLanes < groups)
-    step *= kLanes;
-  Value lane = e.rem(f.thread, kLanes), group = e.i32(0);
-  for (; step; step /= kLanes) {
-    Value at = e.add(group, e.mul(lane, step));
-    Value tile = firstTile(f, e.min(at, e.i32(groups - 1)));
-    Value reached = e.both(e.less(at, groups), e.less(tile, e.add(rowTile, 1)));
-    Value lanes = LLVM::CtPopOp::create(e, e.getI32Type(), e.ballot(reached));
-    // Offsets that start behind zero leave tiles that no group reaches.
-    Value last = e.sub(e.max(lanes, e.i32(1)), e.i32(1));
-    group = e.add(group, e.mul(last, step));
-  }
-  return group;
-}
-
-/// Sets the frame's tile; true where it has rows.
-static Value findTile(ProductFrame &f) {
-  ProductCode &e = f.e;
-  auto [rowTile, columnTile] = placeInGrid(f);
+  auto [rowTile, columnTile] = placeOfTile(f, number, rowTiles);
   f.column = e.mul(columnTile, f.tile.columns);
-  if (!f.offsets) {
-    f.group = e.i32(0);
-    f.first = e.mul(e.wide(rowTile), f.tile.rows);
-    f.end = f.rowCount;
-    return e.less(f.first, f.end);
+  f.group = e.i32(0);
+  Value start = e.i64(0), within = rowTile;
+  f.end = f.rowCount;
+  if (f.offsets) {
+    std::tie(f.group, within) = findGroup(f, rowTile);
+    start = e.wide(offsetOf(f, f.group));
+    f.end = e.wide(offsetOf(f, e.add(f.group, 1)));
   }
-  f.group = findGroup(f, rowTile);
-  Value number = e.sub(rowTile, firstTile(f, f.group));
-  Value start = e.loadPosition(f.offsets, f.group);
-  f.end = e.loadPosition(f.offsets, e.add(f.group, 1));
-  f.first = e.add(start, e.mul(e.wide(number), f.tile.rows));
-  return e.both(e.less(e.i32(-1), number), e.less(f.first, f.end));
+  f.first = e.add(start, e.mul(e.wide(within), f.tile.rows));
+}
+
+/// Calls `body` for each of this block's tiles.
+static void forTiles(ProductFrame &f, llvm::function_ref<void()> body) {
+  ProductCode &e = f.e;
+  Value rowTiles = countRowTiles(f);
+  Value all = e.mul(e.wide(rowTiles), columnTiles(f.design));
+  auto loop = scf::ForOp::create(e, e.wide(e.blockId()), all, e.wide(e.blockCount()));
+  OpBuilder::InsertionGuard guard(e);
+  e.setInsertionPointToStart(loop.getBody());
+  setTile(f, loop.getInductionVar(), rowTiles);
+  body();
 }
 
 //===----------------------------------------------------------------------===//
@@ -255,8 +304,7 @@ LLVM::LLVMFuncOp moe::emitProductKernel(OpBuilder &builder, const ProductDesign 
   readParameters(f, entry->getArguments());
   f.thread = e.threadId();
   f.shared = sharedMemory(e);
-  Value some = findTile(f);
-  e.when(some, [&] {
+  forTiles(f, [&] {
     emitRowStarts(f);
     e.barrier();
     keepRowStarts(f);

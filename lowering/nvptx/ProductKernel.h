@@ -41,6 +41,9 @@ struct ProductDesign {
   bool chunkStores = false; ///< eight results in whole chunks
 };
 
+/// Tiles that stand side by side.
+int64_t columnTiles(const ProductDesign &design);
+
 /// What the parts of a kernel share while it is emitted.
 struct ProductFrame {
   ProductFrame(ProductCode &e, const ProductDesign &design)
@@ -79,7 +82,7 @@ llvm::SmallVector<mlir::Value> outsideValues(GroupedMatmulOp op);
 
 /// Writes where each of the tile's rows starts to shared memory.
 void emitRowStarts(ProductFrame &f);
-/// Keeps in registers what the loop needs of them.
+/// Keeps in registers what the ring needs of them.
 void keepRowStarts(ProductFrame &f);
 /// Starts to fill the stage at `stage` with the depth from `from` (i32) on.
 void emitFill(ProductFrame &f, mlir::Value stage, mlir::Value from);

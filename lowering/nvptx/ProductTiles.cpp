@@ -15,6 +15,9 @@ using namespace moe;
 /// Columns of the whole result below which more and smaller blocks stream faster.
 static constexpr int64_t kFewColumns = 8192;
 
+/// Rows of a tile for few rows: a fragment.
+static constexpr int64_t kFewRowsTile = 16;
+
 static int64_t padded(int64_t columns, int64_t tile) { return llvm::alignTo(columns, tile); }
 
 /// The widest of `widest`, / 2, .. `narrowest` that computes at most an eighth in vain.
@@ -48,7 +51,7 @@ static ProductTile fewTensor(const ProductProblem &p) {
   int64_t warps = std::min<int64_t>(4, columns / 16);
   int64_t all = columns * p.weights;
   int64_t depth = (all > 128 ? 64 : 128) / p.elementBytes;
-  return {ProductUnit::Tensor, 16, columns, depth, all <= 64 ? 6 : 4, 1, warps};
+  return {ProductUnit::Tensor, kFewRowsTile, columns, depth, all <= 64 ? 6 : 4, 1, warps};
 }
 
 static ProductTile manyFma(const ProductProblem &p) {
@@ -62,7 +65,7 @@ static ProductTile manyFma(const ProductProblem &p) {
 static ProductTile fewFma(const ProductProblem &p) {
   int64_t columns = share(128 * 4 / p.elementBytes, p.weights);
   int64_t across = std::min<int64_t>(32, columns);
-  return {ProductUnit::Fma, 16, columns, 32, 4, 128 / across, across};
+  return {ProductUnit::Fma, kFewRowsTile, columns, 32, 4, 128 / across, across};
 }
 
 /// With fewer stages where so many are too large.
@@ -129,6 +132,12 @@ int64_t moe::passRows(const ProductTile &tile, const ProductProblem &problem) {
 int64_t moe::sharedBytes(const ProductTile &tile, const ProductProblem &problem) {
   int64_t sums = slabBytes(tile, problem, passFragments(tile, problem));
   return tile.rows * 8 + std::max(tile.stages * stageBytes(tile, problem), sums);
+}
+
+int64_t moe::mostBlocks(const ProductTile &tile) {
+  // Few rows: the host's bound counts a tile for each group, and most have none, so that blocks
+  // are enough for any GPU and no more. Many rows: the last tiles of all blocks end together.
+  return tile.rows == kFewRowsTile ? 2048 : 1 << 16;
 }
 
 llvm::raw_ostream &moe::operator<<(llvm::raw_ostream &stream, const ProductTile &tile) {

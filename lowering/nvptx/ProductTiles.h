@@ -64,6 +64,9 @@ int64_t passRows(const ProductTile &tile, const ProductProblem &problem);
 /// Dynamic shared memory of a block: where its rows start, then the ring or the finished sums.
 int64_t sharedBytes(const ProductTile &tile, const ProductProblem &problem);
 
+/// Blocks of a launch at most; each then takes several tiles.
+int64_t mostBlocks(const ProductTile &tile);
+
 struct ProductPlan {
   ProductTile many, few;
   /// `few` runs where a group has on average at most so many rows.

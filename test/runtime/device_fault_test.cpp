@@ -129,14 +129,18 @@ TEST(DeviceFault, EveryAllocation) {
 
 TEST(DeviceFault, LaterRunsTakeNoMemory) {
   FakeDevice device;
-  LoadedOnDevice loaded(gpuArtifact());
+  Heap memory;
+  moe_rt_allocator allocator = memory.hooks();
+  LoadedOnDevice loaded(gpuArtifact(), "cuda", nullptr, 0, &allocator);
   moe_rt_session *session = nullptr;
   ASSERT_EQ(moe_rt_session_create(loaded.model.get(), nullptr, &session, nullptr), MOE_RT_OK);
   for (int i = 0; i < 3; ++i)
     ASSERT_EQ(runAll(session), MOE_RT_OK);
   device.fail("cuMemAlloc", -1, cuda::kOutOfMemory);
+  int64_t count = memory.count;
   for (int i = 0; i < 50; ++i)
     ASSERT_EQ(runAll(session), MOE_RT_OK);
   EXPECT_EQ(device->calls, 0);
+  EXPECT_EQ(memory.count, count);
   moe_rt_session_free(session);
 }

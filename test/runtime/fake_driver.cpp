@@ -136,6 +136,14 @@ static Result put(Stream stream, Work work) {
   return kSuccess;
 }
 
+static void noteInFlight() {
+  for (Stream stream : streams)
+    if (!stream->work.empty()) {
+      ++fake.givenBackInFlight;
+      return;
+    }
+}
+
 /// What a thread that captures must not do, unless it relaxes.
 static bool isUnsafe() { return capturesOfThread && captureMode != kCaptureModeRelaxed; }
 
@@ -196,7 +204,11 @@ EXPORT Result cuCtxPushCurrent_v2(Context context) {
   return kSuccess;
 }
 EXPORT Result cuCtxPopCurrent_v2(Context *context) {
-  ENTER("cuCtxPopCurrent", true, false);
+  ENTER("cuCtxPopCurrent", false, false);
+  if (current.empty()) {
+    ++fake.violations;
+    return kInvalidContext;
+  }
   *context = current.back();
   current.pop_back();
   return kSuccess;
@@ -245,6 +257,8 @@ static Result routeKernel(const int64_t *p) {
   size_t tokens = static_cast<size_t>(p[3]);
   DevicePtr x = static_cast<DevicePtr>(p[0]), experts = static_cast<DevicePtr>(p[1]),
             weights = static_cast<DevicePtr>(p[2]);
+  if (x % 16) // as code for vectors counts on
+    return fault();
   if (!covers(x, tokens * 16) || !covers(experts, tokens * 8) || !covers(weights, tokens * 8))
     return fault();
   for (size_t t = 0; t < tokens; ++t) {
@@ -352,6 +366,7 @@ EXPORT Result cuMemFree_v2(DevicePtr address) {
     ++fake.violations;
     return kInvalidValue;
   }
+  noteInFlight();
   fake.bytes -= static_cast<int64_t>(block->second);
   blocks.erase(block);
   free(hostOf(address));
@@ -514,6 +529,7 @@ EXPORT Result cuGraphLaunch(GraphExec exec, Stream stream) {
 }
 EXPORT Result cuGraphExecDestroy(GraphExec exec) {
   ENTER("cuGraphExecDestroy", false, false);
+  noteInFlight();
   delete exec;
   --fake.execs;
   return kSuccess;

@@ -33,6 +33,8 @@ struct FakeDriver {
   int64_t launches = 0, graphLaunches = 0, captures = 0, textLoads = 0, binaryLoads = 0;
   /// Calls that break the driver's rules: without a context, with what is not alive.
   int64_t violations = 0;
+  /// Memory and graphs that were given back while a stream had work to do.
+  int64_t givenBackInFlight = 0;
   /// Ends the loss of the device after a fault, as the end of the process would.
   void (*reset)() = nullptr;
 

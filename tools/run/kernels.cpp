@@ -39,8 +39,8 @@ static void printText(const moe_rt_model *model, size_t variant, const moe_rt_va
   }
   for (size_t i = 0; i < info.launches; ++i) {
     moe_rt_launches_info launches = launchesInfo(model, variant, i);
-    printf("    layer '%s' launches %zu kernels:", layerInfo(model, launches.layer).name,
-           launches.count);
+    printf("    layer '%s': %zu kernels, of which a run starts those for its sizes:",
+           layerInfo(model, launches.layer).name, launches.count);
     for (size_t j = 0; j < launches.count; ++j)
       printf("%s %s", j ? "," : "", kernelInfo(model, variant, launches.kernels[j]).name);
     printf("\n");

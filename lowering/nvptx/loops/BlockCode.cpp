@@ -1,7 +1,8 @@
-//===- BlockCode.cpp - A block's threads as one program --------------------===//
+//===- BlockCode.cpp - A block's threads as one program -------------------===//
 
 #include "lowering/nvptx/loops/BlockCode.h"
 #include "lowering/nvptx/loops/Structured.h"
+#include "lowering/nvptx/loops/Turns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

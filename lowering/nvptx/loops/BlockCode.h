@@ -20,23 +20,6 @@ void shareOutCode(mlir::Block &block, mlir::gpu::GPUFuncOp kernel, const Team &t
 /// Makes loops of the same thread of all structured operations and parallel loops in `block`.
 void makeSerial(mlir::Block &block);
 
-/// An scf.forall or scf.parallel without results, as counters of a number of turns.
-struct Turns {
-  explicit Turns(mlir::Operation *loop);
-  /// How many there are.
-  mlir::Value count(mlir::ImplicitLocOpBuilder &builder);
-  /// Moves the body of turn `number` to where `builder` stands. The loop is left empty.
-  void inlineTurn(mlir::ImplicitLocOpBuilder &builder, mlir::Value number);
-
-private:
-  mlir::Operation *loop;
-  llvm::SmallVector<mlir::OpFoldResult> lower, upper, step;
-  llvm::SmallVector<mlir::Value> sizes(mlir::ImplicitLocOpBuilder &builder);
-};
-
-/// Whether `op` is such a loop.
-bool isParallelLoop(mlir::Operation *op);
-
 } // namespace moe
 
 #endif // MOE_LOWERING_NVPTX_LOOPS_BLOCKCODE_H

@@ -1,4 +1,4 @@
-//===- ContractionTiles.cpp - Products by tiles in shared memory ---------------===//
+//===- ContractionTiles.cpp - Products by tiles in shared memory ----------===//
 //
 // A block of 16 x 16 threads makes 64 x 64 results from slices of 16 of the depth; a thread has 4 x
 // 4 of them, 16 apart, so that neighbours read and write neighbours. Rows, columns and depth may be
@@ -89,8 +89,9 @@ public:
   void emitTile(Value number) {
     takePlace(number);
     SmallVector<Value> results;
-    forResults(
-        [&](SmallVector<Value> at, Value inside) { results.push_back(readOld(at, inside)); });
+    forResults([&](const SmallVector<Value> &at, Value inside) {
+      results.push_back(readOld(at, inside));
+    });
     Value zero = indexOf(builder, 0), step = indexOf(builder, kDepth);
     results =
         carryThrough(builder, zero, depth, step, results, [&](Value slice, ValueRange carried) {
@@ -102,7 +103,7 @@ public:
           return next;
         });
     ArrayRef<Value> rest = results;
-    forResults([&](SmallVector<Value> at, Value inside) {
+    forResults([&](const SmallVector<Value> &at, Value inside) {
       onlyIf(builder, inside, [&] { space.finish(at, rest.front()); });
       rest = rest.drop_front();
     });
@@ -129,7 +130,7 @@ private:
   }
 
   /// This thread's results, row by row: counters, and whether they are within the operation.
-  void forResults(llvm::function_ref<void(SmallVector<Value>, Value)> emit) {
+  void forResults(llvm::function_ref<void(const SmallVector<Value> &, Value)> emit) {
     for (int64_t i = 0; i < kEach; ++i)
       for (int64_t j = 0; j < kEach; ++j) {
         Value atRow = add(firstRow, add(row, indexOf(builder, i * kSide)));

@@ -1,4 +1,4 @@
-//===- ContractionTiles.h - Products by tiles in shared memory ------*- C++ -*-===//
+//===- ContractionTiles.h - Products by tiles in shared memory --*- C++ -*-===//
 
 #ifndef MOE_LOWERING_NVPTX_LOOPS_CONTRACTIONTILES_H
 #define MOE_LOWERING_NVPTX_LOOPS_CONTRACTIONTILES_H

@@ -1,4 +1,4 @@
-//===- Generalise.cpp - One form for all structured operations -------------===//
+//===- Generalise.cpp - One form for all structured operations ------------===//
 
 #include "lowering/nvptx/loops/Structured.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"

@@ -1,4 +1,4 @@
-//===- HostLoops.cpp - Control on the host, kernels inside -----------------===//
+//===- HostLoops.cpp - Control on the host, kernels inside ----------------===//
 //
 // For loops whose turns are work enough for the whole device, as blocks of rows in attention, and
 // for what a kernel cannot do: its memory would be of a size that nobody knows before, or it calls
@@ -8,8 +8,8 @@
 
 #include "lowering/nvptx/loops/HostLoops.h"
 #include "dialect/Moe.h"
-#include "lowering/nvptx/loops/BlockCode.h"
 #include "lowering/nvptx/loops/Structured.h"
+#include "lowering/nvptx/loops/Turns.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

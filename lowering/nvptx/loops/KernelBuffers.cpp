@@ -1,4 +1,4 @@
-//===- KernelBuffers.cpp - Memory of a kernel's own ------------------------===//
+//===- KernelBuffers.cpp - Memory of a kernel's own -----------------------===//
 
 #include "lowering/nvptx/loops/KernelBuffers.h"
 #include "lowering/nvptx/Device.h"

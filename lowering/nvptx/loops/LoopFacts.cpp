@@ -1,12 +1,12 @@
-//===- LoopFacts.cpp - What the choice of a mapping looks at ---------------===//
+//===- LoopFacts.cpp - What the choice of a mapping looks at --------------===//
 
 #include "lowering/nvptx/loops/LoopFacts.h"
 #include "dialect/Moe.h"
 #include "lowering/buffers/Buffers.h"
-#include "lowering/nvptx/loops/BlockCode.h"
 #include "lowering/nvptx/loops/ContractionTiles.h"
 #include "lowering/nvptx/loops/KernelBuffers.h"
 #include "lowering/nvptx/loops/TreeReduction.h"
+#include "lowering/nvptx/loops/Turns.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 

@@ -1,4 +1,4 @@
-//===- LoopKernel.cpp - A kernel of an outlined function -------------------===//
+//===- LoopKernel.cpp - A kernel of an outlined function ------------------===//
 
 #include "lowering/nvptx/loops/LoopKernel.h"
 #include "lowering/nvptx/Device.h"

@@ -1,4 +1,4 @@
-//===- LoopMapping.cpp - Which threads run what ----------------------------===//
+//===- LoopMapping.cpp - Which threads run what ---------------------------===//
 
 #include "lowering/nvptx/loops/LoopMapping.h"
 

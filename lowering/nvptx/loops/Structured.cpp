@@ -1,4 +1,4 @@
-//===- Structured.cpp - A structured operation where code is made ----------===//
+//===- Structured.cpp - A structured operation where code is made ---------===//
 
 #include "lowering/nvptx/loops/Structured.h"
 #include "mlir/Dialect/Affine/Utils.h"
@@ -156,7 +156,7 @@ SmallVector<Value> Structured::reduce(SmallVector<Value> counters, SmallVector<V
   return next;
 }
 
-void Structured::emitOutput(SmallVector<Value> counters) {
+void Structured::emitOutput(const SmallVector<Value> &counters) {
   SmallVector<Value> values = start(counters);
   if (reduction.empty())
     return finish(counters, step(counters, values));
@@ -173,7 +173,7 @@ void Structured::shareOut(const Team &team) {
     return emitOutput(origin());
   SmallVector<Value> counters = origin();
   forEach(builder, team.rank, outputs, team.size, [&](Value number) {
-    SmallVector<Value> at = counters;
+    SmallVector<Value> at = llvm::to_vector(counters);
     split(number, parallel, at);
     emitOutput(at);
   });

@@ -48,7 +48,7 @@ public:
   void finish(mlir::ValueRange counters, mlir::ValueRange outputs);
 
   /// The output at `counters`, all of it, by this thread.
-  void emitOutput(llvm::SmallVector<mlir::Value> counters);
+  void emitOutput(const llvm::SmallVector<mlir::Value> &counters);
   /// All outputs, shared out among `team`.
   void shareOut(const Team &team);
 

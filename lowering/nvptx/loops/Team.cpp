@@ -1,4 +1,4 @@
-//===- Team.cpp - Threads that do one piece of work ------------------------===//
+//===- Team.cpp - Threads that do one piece of work -----------------------===//
 
 #include "lowering/nvptx/loops/Team.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -1,4 +1,4 @@
-//===- TreeReduction.cpp - A block for each result -------------------------===//
+//===- TreeReduction.cpp - A block for each result ------------------------===//
 //
 // For long sums along memory: norms, softmax, whole sums.
 //
@@ -114,7 +114,7 @@ void moe::emitTrees(ImplicitLocOpBuilder &builder, Structured &space, gpu::GPUFu
   Trees trees(builder, space, kernel);
   SmallVector<Value> origin = space.origin();
   forEach(builder, blocks.rank, space.count(space.parallel), blocks.size, [&](Value number) {
-    SmallVector<Value> counters = origin;
+    SmallVector<Value> counters = llvm::to_vector(origin);
     space.split(number, space.parallel, counters);
     trees.emitResult(counters);
   });

@@ -1,6 +1,6 @@
-//===- Turns.cpp - Parallel loops as numbered turns ------------------------===//
+//===- Turns.cpp - Parallel loops as numbered turns -----------------------===//
 
-#include "lowering/nvptx/loops/BlockCode.h"
+#include "lowering/nvptx/loops/Turns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

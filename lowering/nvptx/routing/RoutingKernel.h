@@ -34,12 +34,13 @@ struct RoutingOperands {
   mlir::Value tokens, rows, result;
   // Sizes
   mlir::Value numTokens, numRows, numColumns;
+  mlir::Value numSlots;         ///< that `rowOf` has
   mlir::Value chunk, numChunks; ///< slots of a chunk; chunks
 
   llvm::SmallVector<mlir::Value *> all() {
-    return {&logits, &bias,      &weights, &workspace,  &experts, &kept,
-            &slots,  &offsets,   &rowOf,   &counts,     &tokens,  &rows,
-            &result, &numTokens, &numRows, &numColumns, &chunk,   &numChunks};
+    return {&logits,  &bias,       &weights, &workspace, &experts, &kept,   &slots,
+            &offsets, &rowOf,      &counts,  &tokens,    &rows,    &result, &numTokens,
+            &numRows, &numColumns, &chunk,   &numChunks, &numSlots};
   }
 };
 

@@ -129,7 +129,10 @@ private:
   }
 
   Value addRow(Value slot, Value column, int64_t count, Value sum) {
-    Value place = code.at({operands.rowOf, code.getI32Type()}, slot);
+    // Whoever made the slots may have had fewer tokens.
+    Value isKnown = code.compare(Predicate::slt, slot, operands.numSlots);
+    auto read = [&] { return code.at({operands.rowOf, code.getI32Type()}, slot); };
+    Value place = code.when(isKnown, read, code.i32(-1));
     Value weight = code.toFloat(code.at({operands.weights, shape.weightType}, slot), sumType);
     // A dropped slot reads some row and throws it away; where a token is, there is a row.
     Value row = arith::MaxSIOp::create(code, place, code.i32(0));

@@ -1,4 +1,4 @@
-//===- LoopMappingTest.cpp - Decisions of the mapping, as a table ----------===//
+//===- LoopMappingTest.cpp - Decisions of the mapping, as a table ---------===//
 
 #include "lowering/nvptx/loops/LoopMapping.h"
 #include <gtest/gtest.h>

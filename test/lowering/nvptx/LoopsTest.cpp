@@ -1,4 +1,4 @@
-//===- LoopsTest.cpp - Kernels of loops, run on the emulator ---------------===//
+//===- LoopsTest.cpp - Kernels of loops, run on the emulator --------------===//
 //
 // Numbers are small whole ones, so that sums are exact in any order and are compared as equal;
 // sizes are those at which something ends: nothing, one, a warp, a block, a tile, and one beside

@@ -80,26 +80,26 @@ struct Row {
 
 const Row rows[] = {
     // f16, dense: 64 x 64 of a warp, whole chunks.
-    {"moe_kernel_0_many", 248, 64, 16, 24},
+    {"moe_kernel_0_many", 255, 64, 16, 24},
     {"moe_kernel_0_few", 96, 16, 12, 36},
     // bf16, gathered, two weights and SwiGLU.
-    {"moe_kernel_1_many", 248, 64, 16, 24},
-    {"moe_kernel_1_few", 96, 16, 12, 36},
+    {"moe_kernel_1_many", 255, 64, 16, 24},
+    {"moe_kernel_1_few", 128, 16, 12, 36},
     // f16 with odd sizes: elements come through registers.
-    {"moe_kernel_2_many", 248, 32, 12, 0},
+    {"moe_kernel_2_many", 255, 32, 12, 0},
     {"moe_kernel_2_few", 128, 8, 8, 0},
     // f32, gathered, two weights.
-    {"moe_kernel_3_many", 184, 0, 0, 12},
+    {"moe_kernel_3_many", 224, 0, 0, 12},
     {"moe_kernel_3_few", 128, 0, 0, 12},
     // f32 with odd sizes: an element a copy.
-    {"moe_kernel_4_many", 184, 0, 0, 24},
-    {"moe_kernel_4_few", 128, 0, 0, 24},
+    {"moe_kernel_4_many", 224, 0, 0, 24},
+    {"moe_kernel_4_few", 224, 0, 0, 24},
     // f64.
-    {"moe_kernel_5_many", 184, 0, 0, 12},
-    {"moe_kernel_5_few", 128, 0, 0, 12},
+    {"moe_kernel_5_many", 224, 0, 0, 12},
+    {"moe_kernel_5_few", 160, 0, 0, 12},
     // bf16 rows, dequantised weights.
-    {"moe_kernel_6_many", 184, 0, 0, 6},
-    {"moe_kernel_6_few", 128, 0, 0, 12},
+    {"moe_kernel_6_many", 224, 0, 0, 6},
+    {"moe_kernel_6_few", 224, 0, 0, 12},
 };
 
 /// The products' PTX for both architectures.

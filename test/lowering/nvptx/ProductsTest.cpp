@@ -72,6 +72,7 @@ struct Product {
   int64_t pitch = 0; ///< of rows, and
   int64_t start = 0; ///< where they start in it; 0: dense
   int32_t pad = 16;
+  bool tf32 = false; ///< asked for
 
   int64_t groups() const { return static_cast<int64_t>(sizes.size()); }
   std::vector<int32_t> offsets() const {
@@ -151,7 +152,8 @@ std::string text(const Product &p) {
     code += " columns(%bias : " + bias + ")";
   code += " into(%init : " + y + ")" + (p.indexed ? " {divisor = 2 : i64}" : "") + " : " + x +
           " -> " + y + epilogue(p);
-  return code + "\nreturn %y : " + y + "\n}\n";
+  code += "\nreturn %y : " + y + "\n}\n";
+  return p.tf32 ? "module attributes {moe.precision = \"tf32\"} {\n" + code + "}\n" : code;
 }
 
 /// The operands and what they should give.
@@ -233,6 +235,9 @@ const Product products[] = {
     {"f32", &f32, &f32, &f32, 72, 264, kUneven, 1, true, true},
     {"gated f32", &f32, &f32, &f32, 36, 100, kUneven, 2, true, true},
     {"odd f32", &f32, &f32, &f32, 37, 33, kFew, 3, false, false, false, 39, 1},
+    {"tf32", &f32, &f32, &f32, 72, 264, kUneven, 1, true, true, false, 0, 0, 16, true},
+    {"gated tf32", &f32, &f32, &f32, 36, 100, kUneven, 2, true, true, false, 0, 0, 16, true},
+    {"odd tf32", &f32, &f32, &f32, 37, 33, kFew, 3, false, false, false, 39, 1, 16, true},
     {"f64", &f64, &f64, &f64, 33, 65, kUneven, 2, true, true},
     {"few f64", &f64, &f64, &f64, 16, 40, kFew},
     {"dequantised weights", &f16, &f32, &f16, 40, 72, kUneven, 2, true, true},

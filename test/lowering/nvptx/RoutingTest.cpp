@@ -256,7 +256,8 @@ void compareBoth(const std::string &text, const std::vector<std::vector<Tensor>>
   }
 }
 
-/// Ids come from the graph, and a sum's slots from elsewhere.
+/// Ids come from the graph; a sum's slots come from elsewhere, another's were made for fewer
+/// tokens.
 TEST(GivenRouting, SameBitsAsTheCpu) {
   std::vector<std::vector<Tensor>> runs;
   for (int64_t tokens : {0, 1, 33, 1100}) {
@@ -264,18 +265,19 @@ TEST(GivenRouting, SameBitsAsTheCpu) {
     for (int64_t slot = tokens * 4 - 1; slot >= 0; --slot)
       slots.push_back(slot % 5 ? static_cast<int32_t>(slot) : -1);
     size_t elements = static_cast<size_t>(tokens * 4 * 12);
-    runs.push_back({Tensor({tokens, 4}, idsFor(tokens * 4, 8)),
-                    Tensor({tokens, 12}, noise(elements / 4, 5)),
-                    Tensor({tokens, 4}, noise(elements / 12, 6)),
-                    Tensor({tokens * 4, 12}, noise(elements, 8)), Tensor({tokens * 4}, slots)});
+    runs.push_back(
+        {Tensor({tokens, 4}, idsFor(tokens * 4, 8)), Tensor({tokens, 12}, noise(elements / 4, 5)),
+         Tensor({tokens, 4}, noise(elements / 12, 6)), Tensor({tokens * 4, 12}, noise(elements, 8)),
+         Tensor({tokens * 4}, slots), Tensor({tokens + 3, 4}, noise(elements / 12 + 12, 9))});
   }
   compareBoth(R"(
-    func.func @main(%e: tensor<?x4xi32>, %x: tensor<?x12xf32>, %w: tensor<?x4xf32>, %rows: tensor<?x12xf32>, %slots: tensor<?xi32>)
-        -> (tensor<?xi32>, tensor<9xi32>, tensor<?x12xf32>, tensor<?x12xf32>) {
+    func.func @main(%e: tensor<?x4xi32>, %x: tensor<?x12xf32>, %w: tensor<?x4xf32>, %rows: tensor<?x12xf32>, %slots: tensor<?xi32>, %w2: tensor<?x4xf32>)
+        -> (tensor<?xi32>, tensor<9xi32>, tensor<?x12xf32>, tensor<?x12xf32>, tensor<?x12xf32>) {
       %r, %s, %o = moe.dispatch %x, %e {num_experts = 8 : i64, tile = 4 : i64}
           : tensor<?x12xf32>, tensor<?x4xi32> -> tensor<?x12xf32>, tensor<?xi32>, tensor<9xi32>
       %y = moe.combine %rows, %slots, %w : tensor<?x12xf32>, tensor<?xi32>, tensor<?x4xf32> -> tensor<?x12xf32>
-      return %s, %o, %r, %y : tensor<?xi32>, tensor<9xi32>, tensor<?x12xf32>, tensor<?x12xf32>
+      %y2 = moe.combine %r, %s, %w2 : tensor<?x12xf32>, tensor<?xi32>, tensor<?x4xf32> -> tensor<?x12xf32>
+      return %s, %o, %r, %y, %y2 : tensor<?xi32>, tensor<9xi32>, tensor<?x12xf32>, tensor<?x12xf32>, tensor<?x12xf32>
     })",
               runs);
 }

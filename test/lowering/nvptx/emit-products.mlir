@@ -13,7 +13,8 @@
 // CHECK: scf.if %[[MANY]]
 // CHECK: %[[TILES:.*]] = arith.divui
 // CHECK: %[[MORE:.*]] = arith.addi %[[TILES]], %c128
-// CHECK: %[[BLOCKS:.*]] = arith.muli %[[MORE]], %c6
+// CHECK: %[[ALL:.*]] = arith.muli %[[MORE]], %c6
+// CHECK: %[[BLOCKS:.*]] = arith.minui %[[ALL]], %c65536
 // CHECK: gpu.launch_func @moe_device::@gated_many blocks in (%[[BLOCKS]], {{.*}}) threads in (%c256
 // CHECK-SAME: args(%[[X]] : memref<?x2048xbf16>, %[[OFFSETS]] : memref<129xi32>, %[[INDEX]] : memref<?xi32>, %[[W]] : {{.*}}, %[[W]] : {{.*}}, %[[Y]] : {{.*}}, %{{.*}} : i64)
 // CHECK: else
@@ -22,7 +23,9 @@
 // CHECK: gpu.module @moe_device
 // CHECK: llvm.mlir.global external @moe_product_shared() {addr_space = 3 : i32, alignment = 128 : i64}
 // CHECK: llvm.func @gated_many(%{{.*}}: !llvm.ptr<1>, {{.*}}: i64) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 256>}
-// A block finds its group: 32 of them at once.
+// A block counts the tiles of all groups and takes every so many of them; each lane looks at some groups.
+// CHECK: nvvm.shfl.sync up
+// CHECK: scf.for
 // CHECK: nvvm.vote.sync ballot
 // The ring, filled through the row index, at most two commits under way.
 // CHECK: nvvm.cp.async.shared.global
