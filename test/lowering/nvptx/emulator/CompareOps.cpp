@@ -12,7 +12,7 @@ struct Eq {
   template <class T> static bool test(T a, T b) { return a == b; }
 };
 struct Ne {
-  template <class T> static bool test(T a, T b) { return a != b && a == a && b == b; }
+  template <class T> static bool test(T a, T b) { return a != b && !isNan(a) && !isNan(b); }
 };
 struct Lt {
   template <class T> static bool test(T a, T b) { return a < b; }
@@ -27,7 +27,7 @@ struct Ge {
   template <class T> static bool test(T a, T b) { return a >= b; }
 };
 struct Equ {
-  template <class T> static bool test(T a, T b) { return a == b || a != a || b != b; }
+  template <class T> static bool test(T a, T b) { return a == b || isNan(a) || isNan(b); }
 };
 struct Neu {
   template <class T> static bool test(T a, T b) { return a != b; }
@@ -45,10 +45,10 @@ struct Geu {
   template <class T> static bool test(T a, T b) { return !(a < b); }
 };
 struct Num {
-  template <class T> static bool test(T a, T b) { return a == a && b == b; }
+  template <class T> static bool test(T a, T b) { return !isNan(a) && !isNan(b); }
 };
 struct Nan {
-  template <class T> static bool test(T a, T b) { return a != a || b != b; }
+  template <class T> static bool test(T a, T b) { return isNan(a) || isNan(b); }
 };
 
 enum Join { None, And, Or, Xor };
@@ -121,7 +121,7 @@ void addRows(std::vector<Row> &rows, const std::string &comparison, const std::s
   OperandType value{OperandType::In, sizeof(T)}, read{OperandType::In, 0},
       write{OperandType::Out, 0};
   for (Join how : {None, And, Or, Xor}) {
-    std::string name = "setp." + comparison + kJoins[how] + "." + types;
+    std::string name = spell({"setp.", comparison, kJoins[how], ".", types});
     Row one{name, compare<C, T, 1>, {write, value, value}, how};
     Row two{name + "|p", compare<C, T, 2>, {write, write, value, value}, how};
     if (how != None) {
@@ -142,7 +142,7 @@ template <class C, class H>
 void addPairs(std::vector<Row> &rows, const std::string &comparison, const std::string &type) {
   OperandType value{OperandType::In, 4}, read{OperandType::In, 0}, write{OperandType::Out, 0};
   for (Join how : {None, And, Or, Xor}) {
-    rows.push_back({"setp." + comparison + kJoins[how] + "." + type + "|p",
+    rows.push_back({spell({"setp.", comparison, kJoins[how], ".", type, "|p"}),
                     comparePair<C, H>,
                     {write, write, value, value},
                     how});

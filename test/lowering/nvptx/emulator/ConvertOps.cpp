@@ -15,6 +15,7 @@ template <class Register, class To, class From> Register narrow(Register a) {
 }
 template <class To, class From> To saturate(From a) {
   using Limit = std::numeric_limits<To>;
+  // NOLINTNEXTLINE(bugprone-signed-char-misuse): a number, no character.
   __int128 value = a;
   if (value < __int128(Limit::min()))
     return Limit::min();
@@ -46,7 +47,7 @@ float valueOf(BF16 a) { return toFloat(a); }
 template <class To, Rounding R, class From> To toInteger(From from) {
   auto a = whole<R>(valueOf(from));
   using T = decltype(a);
-  if (a != a)
+  if (isNan(a))
     return 0;
   // The limits as floats: the upper one is rounded up, and is then out of range itself.
   if (a >= static_cast<T>(std::numeric_limits<To>::max()))
@@ -58,7 +59,7 @@ template <class To, Rounding R, class From> To toInteger(From from) {
 /// The last bit moves towards zero, down or up when `near` is off.
 template <Rounding R, class To, class Exact> To directed(To near, Exact value) {
   Exact back = static_cast<Exact>(near);
-  if (R == Near || near != near || back == value)
+  if (R == Near || isNan(near) || back == value)
     return near;
   bool tooLarge = back > value;
   To infinity = std::numeric_limits<To>::infinity();
@@ -70,7 +71,7 @@ template <Rounding R, class To, class Exact> To directed(To near, Exact value) {
 
 float nan32() { return bitCast<float>(0x7FFFFFFFu); }
 template <Rounding R> float doubleToFloat(double a) {
-  return a != a ? nan32() : directed<R>(static_cast<float>(a), a);
+  return isNan(a) ? nan32() : directed<R>(static_cast<float>(a), a);
 }
 double floatToDouble(float a) { return a; }
 template <Rounding R, class T> T roundWhole(T a) { return whole<R>(a); }
@@ -100,16 +101,16 @@ template <class H, class From> H integerToHalf(From a) {
 template <class H> float halfToFloat(H a) { return toFloat(a); }
 template <class H> double halfToDouble(H a) { return toFloat(a); }
 template <class H> H floatToHalf(float a) { return fromFloat<H>(a); }
-template <class H> H floatToHalfRelu(float a) { return fromFloat<H>(a > 0 || a != a ? a : 0.0f); }
+template <class H> H floatToHalfRelu(float a) { return fromFloat<H>(a > 0 || isNan(a) ? a : 0.0f); }
 template <class H> H doubleToHalf(double a) { return fromFloat<H>(roundToOdd(a)); }
 F16 bf16ToF16(BF16 a) { return toF16(toFloat(a)); }
 BF16 f16ToBf16(F16 a) { return toBF16(toFloat(a)); }
 BF16 floatToBf16Zero(float a) {
-  return a != a ? BF16{kNan16} : BF16{static_cast<uint16_t>(bitCast<uint32_t>(a) >> 16)};
+  return isNan(a) ? BF16{kNan16} : BF16{static_cast<uint16_t>(bitCast<uint32_t>(a) >> 16)};
 }
 F16 floatToF16Zero(float a) {
   F16 near = toF16(a);
-  if (a == a && std::fabs(toFloat(near)) > std::fabs(a))
+  if (!isNan(a) && std::fabs(toFloat(near)) > std::fabs(a))
     --near.bits;
   return near;
 }
@@ -123,11 +124,13 @@ template <class H> uint32_t pairToHalvesRelu(float high, float low) {
 /// tf32 keeps ten bits of the mantissa; ties go away from zero.
 uint32_t toTf32Away(float a) {
   uint32_t bits = bitCast<uint32_t>(a);
-  return a != a ? 0x7FFFFFFFu : std::isinf(a) ? bits : (bits + 0x1000) & ~0x1FFFu;
+  return isNan(a) ? 0x7FFFFFFFu : std::isinf(a) ? bits : (bits + 0x1000) & ~0x1FFFu;
 }
 uint32_t toTf32Even(float a) {
   uint32_t bits = bitCast<uint32_t>(a);
-  return a != a ? 0x7FFFFFFFu : std::isinf(a) ? bits : (bits + 0xFFF + (bits >> 13 & 1)) & ~0x1FFFu;
+  return isNan(a)        ? 0x7FFFFFFFu
+         : std::isinf(a) ? bits
+                         : (bits + 0xFFF + (bits >> 13 & 1)) & ~0x1FFFu;
 }
 
 class ConvertRows {

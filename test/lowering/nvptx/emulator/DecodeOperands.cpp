@@ -74,7 +74,7 @@ bool Decoder::findRegister(const std::string &name, Slot &slot) {
     if (range == scopes[i].registers.end() || range->second.count >= 0) {
       range = scopes[i].registers.find(name.substr(0, digits));
       if (range == scopes[i].registers.end() || digits == name.size() ||
-          atoll(name.c_str() + digits) >= range->second.count)
+          strtoll(name.c_str() + digits, nullptr, 10) >= range->second.count)
         continue;
     }
     slot = {newSlot(range->second.bytes), range->second.bytes};

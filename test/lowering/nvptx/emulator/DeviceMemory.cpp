@@ -18,30 +18,29 @@ void *reserve(size_t bytes, int protection) {
   return p;
 }
 
+constexpr uint64_t kPage = 4096;
+
 /// Makes the pages of a range writable; false: there is no memory for them.
 bool unlock(void *at, size_t bytes) {
-  constexpr uint64_t page = 4096;
-  uint64_t first = reinterpret_cast<uint64_t>(at) / page * page;
-  uint64_t end = reinterpret_cast<uint64_t>(at) + bytes;
-  return !mprotect(reinterpret_cast<void *>(first), end - first, PROT_READ | PROT_WRITE);
+  uint64_t before = reinterpret_cast<uint64_t>(at) % kPage;
+  return !mprotect(static_cast<char *>(at) - before, bytes + before, PROT_READ | PROT_WRITE);
 }
 
 /// Free space behind each allocation, so that running over its end hits nobody else.
 constexpr uint64_t kGap = 16 * DeviceMemory::kGranule;
-constexpr uint64_t kPage = 4096;
 
 uint64_t roundUp(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
 
 } // namespace
 
 DeviceMemory::DeviceMemory(uint64_t limit)
-    : first(reinterpret_cast<uint64_t>(reserve(kRange, PROT_NONE))),
+    : addresses(reserve(kRange, PROT_NONE)), first(reinterpret_cast<uint64_t>(addresses)),
       backing(static_cast<unsigned char *>(reserve(kRange, PROT_NONE))),
       live(static_cast<uint16_t *>(reserve(kRange / kGranule * sizeof(uint16_t), PROT_READ))),
       limitBytes(limit) {}
 
 DeviceMemory::~DeviceMemory() {
-  munmap(reinterpret_cast<void *>(first), kRange);
+  munmap(addresses, kRange);
   munmap(backing, kRange);
   munmap(live, kRange / kGranule * sizeof(uint16_t));
 }

@@ -51,7 +51,8 @@ public:
 private:
   static constexpr uint64_t kRange = uint64_t(1) << 40;
 
-  uint64_t first = 0; // the reserved range
+  void *addresses; // the reserved range
+  uint64_t first;  // its start
   unsigned char *backing = nullptr;
   uint16_t *live = nullptr; // valid bytes of each granule
   uint64_t next = 0;

@@ -62,7 +62,9 @@ Module *Emulator::load(std::string_view text, std::string &error) {
   Module &module = modules.back();
   try {
     SyntaxModule syntax = parseModule(text);
-    module.arch = syntax.target.compare(0, 3, "sm_") ? 0 : atoi(syntax.target.c_str() + 3);
+    module.arch = syntax.target.compare(0, 3, "sm_")
+                      ? 0
+                      : static_cast<uint32_t>(strtoul(syntax.target.c_str() + 3, nullptr, 10));
     Symbols symbols;
     placeVariables(syntax, module, symbols);
     for (const SyntaxFunction &function : syntax.functions)

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Half.h"
 #include "Lanes.h"
 #include <cmath>
 #include <limits>
@@ -52,25 +53,25 @@ template <> double notANumber() { return std::numeric_limits<double>::quiet_NaN(
 
 /// NaN gives way to a number; -0 is less than +0.
 template <class T> T minimum(T a, T b) {
-  if (a != a)
-    return b != b ? notANumber<T>() : b;
-  if (b != b || a < b)
+  if (isNan(a))
+    return isNan(b) ? notANumber<T>() : b;
+  if (isNan(b) || a < b)
     return a;
   return a == b ? (std::signbit(a) ? a : b) : b;
 }
 template <class T> T maximum(T a, T b) {
-  if (a != a)
-    return b != b ? notANumber<T>() : b;
-  if (b != b || a > b)
+  if (isNan(a))
+    return isNan(b) ? notANumber<T>() : b;
+  if (isNan(b) || a > b)
     return a;
   return a == b ? (std::signbit(a) ? b : a) : b;
 }
 /// NaN wins.
 template <class T> T minimumNan(T a, T b) {
-  return a != a || b != b ? notANumber<T>() : minimum(a, b);
+  return isNan(a) || isNan(b) ? notANumber<T>() : minimum(a, b);
 }
 template <class T> T maximumNan(T a, T b) {
-  return a != a || b != b ? notANumber<T>() : maximum(a, b);
+  return isNan(a) || isNan(b) ? notANumber<T>() : maximum(a, b);
 }
 
 uint32_t bitsOf(float value) {
@@ -95,7 +96,7 @@ float tanhApprox(float a) { return std::tanh(a); }
 
 constexpr uint32_t kNan = 1, kInf = 2, kFinite = 4;
 template <class T, uint32_t Kinds> bool isKind(T a) {
-  uint32_t kind = a != a ? kNan : std::isinf(a) ? kInf : kFinite;
+  uint32_t kind = isNan(a) ? kNan : std::isinf(a) ? kInf : kFinite;
   return kind & Kinds;
 }
 

@@ -12,8 +12,16 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace moe::emulator {
+
+/// False for whole numbers, which comparisons are written for too.
+template <class T> bool isNan(T value) {
+  if constexpr (std::is_floating_point_v<T>)
+    return std::isnan(value);
+  return false;
+}
 
 /// Bits of IEEE half and of bfloat16.
 struct F16 {
@@ -39,12 +47,12 @@ constexpr uint16_t kNan16 = 0x7FFF;
 /// To nearest, ties to even.
 inline F16 toF16(float value) {
   uint16_t bits = bitCast<uint16_t>(static_cast<_Float16>(value));
-  return {value != value ? kNan16 : bits};
+  return {isNan(value) ? kNan16 : bits};
 }
 inline BF16 toBF16(float value) {
   uint32_t bits = bitCast<uint32_t>(value);
   uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-  return {static_cast<uint16_t>(value != value ? kNan16 : rounded)};
+  return {static_cast<uint16_t>(isNan(value) ? kNan16 : rounded)};
 }
 
 template <class H> H fromFloat(float value);
@@ -55,7 +63,7 @@ template <> inline BF16 fromFloat<BF16>(float value) { return toBF16(value); }
 /// lost goes into the last bit.
 inline float roundToOdd(double value) {
   float near = static_cast<float>(value);
-  if (near == value || near != near || std::isinf(near))
+  if (near == value || isNan(near) || std::isinf(near))
     return near;
   uint32_t bits = bitCast<uint32_t>(near);
   if (bits & 1)

@@ -12,7 +12,8 @@ template <class H> H sub(H a, H b) { return fromFloat<H>(toFloat(a) - toFloat(b)
 template <class H> H mul(H a, H b) { return fromFloat<H>(toFloat(a) * toFloat(b)); }
 template <class H> H neg(H a) { return {static_cast<uint16_t>(a.bits ^ 0x8000)}; }
 template <class H> H absolute(H a) { return {static_cast<uint16_t>(a.bits & 0x7FFF)}; }
-template <class H> bool isNan(H a) { return toFloat(a) != toFloat(a); }
+bool isNan(F16 a) { return moe::emulator::isNan(toFloat(a)); }
+bool isNan(BF16 a) { return moe::emulator::isNan(toFloat(a)); }
 
 template <class H> H fmaRelu(H a, H b, H c) {
   H sum = fmaHalf(a, b, c);

@@ -49,6 +49,13 @@ bool isStrong(std::string_view word) {
 
 } // namespace
 
+std::string moe::emulator::spell(std::initializer_list<std::string_view> parts) {
+  std::string all;
+  for (std::string_view part : parts)
+    all += part;
+  return all;
+}
+
 std::string moe::emulator::plainOpcode(std::string_view opcode) {
   std::string plain(opcode.substr(0, opcode.find('.')));
   bool plainAccess = oneOf(plain, {"ld", "st", "ldu"});

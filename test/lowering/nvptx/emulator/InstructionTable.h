@@ -9,6 +9,7 @@
 
 #include "Instruction.h"
 #include <deque>
+#include <initializer_list>
 #include <string_view>
 #include <unordered_map>
 
@@ -31,6 +32,9 @@ private:
   std::deque<Row> rows;
   std::unordered_multimap<std::string, const Row *> byName;
 };
+
+/// The parts of an opcode, joined.
+std::string spell(std::initializer_list<std::string_view> parts);
 
 /// "ld.relaxed.gpu.global.L1::no_allocate.b32" is "ld.strong.global.b32".
 std::string plainOpcode(std::string_view opcode);

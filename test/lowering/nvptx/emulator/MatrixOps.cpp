@@ -101,7 +101,7 @@ template <int N> void addRows(std::vector<Row> &rows) {
   in.insert(in.begin(), address);
   std::string count = ".x" + std::to_string(N), tail = "{,.shared,.shared::cta}.b16";
   for (uint32_t transposed : {0, 1}) {
-    std::string middle = count + (transposed ? ".trans" : "") + tail;
+    std::string middle = spell({count, transposed ? ".trans" : "", tail});
     rows.push_back({"ldmatrix.sync.aligned.m8n8" + middle, loadMatrix<N>, out, transposed, 0, false,
                     kRowBytes});
     rows.push_back({"stmatrix.sync.aligned{,.m8n8}" + middle, storeMatrix<N>, in, transposed, 0,

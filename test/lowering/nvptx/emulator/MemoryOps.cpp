@@ -87,6 +87,7 @@ template <Space S, class M, class D, int N> void load(Warp &warp, const Instruct
       if constexpr (sizeof(M) == sizeof(D))
         memcpy(&values[i][lane], &elements[i], sizeof(D));
       else
+        // NOLINTNEXTLINE(bugprone-signed-char-misuse): a number, no character.
         values[i][lane] = static_cast<D>(elements[i]);
   });
   for (int i = 0; i < N; ++i)
@@ -143,7 +144,7 @@ void MemoryRows::addVector(const std::string &space, const char *vector, const s
   in.insert(in.begin(), address);
   uint32_t bytes = S == Space::Shared || S == Space::Generic ? sizeof(M) * N : 0;
   for (uint32_t strong : {0, 1}) {
-    std::string tail = (strong ? ".strong" : "") + space + vector + "." + types;
+    std::string tail = spell({strong ? ".strong" : "", space, vector, ".", types});
     rows.push_back({"ld" + tail, load<S, M, D, N>, out, strong, 0, std::is_signed_v<M>, bytes});
     rows.push_back({"st" + tail, store<S, M, D, N>, in, strong, 0, false, bytes});
   }

@@ -216,7 +216,8 @@ void Parser::header() {
   size_t dot = version.find('.');
   if (!isNumber(version) || dot == version.npos)
     fail("'" + version + "' is no version of PTX");
-  module.version = atoi(version.c_str()) * 10 + atoi(version.c_str() + dot + 1);
+  module.version = static_cast<uint32_t>(strtoul(version.c_str(), nullptr, 10) * 10 +
+                                         strtoul(version.c_str() + dot + 1, nullptr, 10));
   expect(".target");
   module.target = next().text;
   while (take(","))

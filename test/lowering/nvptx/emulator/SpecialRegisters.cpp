@@ -17,7 +17,7 @@ struct Special {
 };
 
 // Clocks stand still: nothing may depend on them.
-const Special kSpecials[] = {
+constexpr Special kSpecials[] = {
     {"%tid.x", [](const Warp &w, int lane) { return w.thread(lane) % shapeOf(w).threads.x; }},
     {"%tid.y",
      [](const Warp &w, int lane) {

@@ -15,14 +15,13 @@
 
 #include "../Emulator.h"
 #include "CudaApi.h"
+#include "EntryPoints.h"
 #include "Failures.h"
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <set>
 #include <thread>
-
-#define MOE_CUDA_EXPORT extern "C" __attribute__((visibility("default")))
 
 struct CUfunc_st {
   CUmodule module;

@@ -15,7 +15,7 @@ Failures::Failures() {
   if (equals) {
     name.assign(text, colon);
     number = strtoull(colon + 1, nullptr, 10);
-    error = static_cast<CUresult>(atoi(equals + 1));
+    error = static_cast<CUresult>(strtol(equals + 1, nullptr, 10));
   }
   if (number && error)
     return;

@@ -242,7 +242,7 @@ MOE_CUDA_EXPORT CUresult cuPointerGetAttribute(void *data, CUpointer_attribute w
     };
     switch (which) {
     case CU_POINTER_ATTRIBUTE_CONTEXT:
-      return write(context);
+      return write(reinterpret_cast<uint64_t>(context));
     case CU_POINTER_ATTRIBUTE_MEMORY_TYPE:
       return write(static_cast<unsigned>(CU_MEMORYTYPE_DEVICE));
     case CU_POINTER_ATTRIBUTE_DEVICE_POINTER:

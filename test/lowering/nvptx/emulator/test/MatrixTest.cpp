@@ -69,14 +69,15 @@ template <class Half> void checkK16(const char *type, Half half) {
   std::vector<uint32_t> in;
   for (int lane = 0; lane < 32; ++lane) {
     int g = lane >> 2, t = lane & 3;
-    auto A = [&](int row, int col) { return half(float(a[row * 16 + col])); };
-    auto B = [&](int row, int col) { return half(float(b[row * 8 + col])); };
-    auto C = [&](int row, int col) { return word(float(c[row * 8 + col])); };
+    auto atA = [&](int row, int col) { return half(float(a[row * 16 + col])); };
+    auto atB = [&](int row, int col) { return half(float(b[row * 8 + col])); };
+    auto atC = [&](int row, int col) { return word(float(c[row * 8 + col])); };
     for (uint32_t value :
-         {pair(A(g, 2 * t), A(g, 2 * t + 1)), pair(A(g + 8, 2 * t), A(g + 8, 2 * t + 1)),
-          pair(A(g, 2 * t + 8), A(g, 2 * t + 9)), pair(A(g + 8, 2 * t + 8), A(g + 8, 2 * t + 9)),
-          pair(B(2 * t, g), B(2 * t + 1, g)), pair(B(2 * t + 8, g), B(2 * t + 9, g)), C(g, 2 * t),
-          C(g, 2 * t + 1), C(g + 8, 2 * t), C(g + 8, 2 * t + 1)})
+         {pair(atA(g, 2 * t), atA(g, 2 * t + 1)), pair(atA(g + 8, 2 * t), atA(g + 8, 2 * t + 1)),
+          pair(atA(g, 2 * t + 8), atA(g, 2 * t + 9)),
+          pair(atA(g + 8, 2 * t + 8), atA(g + 8, 2 * t + 9)),
+          pair(atB(2 * t, g), atB(2 * t + 1, g)), pair(atB(2 * t + 8, g), atB(2 * t + 9, g)),
+          atC(g, 2 * t), atC(g, 2 * t + 1), atC(g + 8, 2 * t), atC(g + 8, 2 * t + 1)})
       in.push_back(value);
   }
   std::vector<uint32_t> out =
@@ -104,13 +105,13 @@ template <class Half> void checkK8(const char *type, Half half) {
   std::vector<uint32_t> in;
   for (int lane = 0; lane < 32; ++lane) {
     int g = lane >> 2, t = lane & 3;
-    auto A = [&](int row, int col) { return half(float(a[row * 8 + col])); };
-    auto B = [&](int row, int col) { return half(float(b[row * 8 + col])); };
-    auto C = [&](int row, int col) { return word(float(c[row * 8 + col])); };
+    auto atA = [&](int row, int col) { return half(float(a[row * 8 + col])); };
+    auto atB = [&](int row, int col) { return half(float(b[row * 8 + col])); };
+    auto atC = [&](int row, int col) { return word(float(c[row * 8 + col])); };
     for (uint32_t value :
-         {pair(A(g, 2 * t), A(g, 2 * t + 1)), pair(A(g + 8, 2 * t), A(g + 8, 2 * t + 1)),
-          pair(B(2 * t, g), B(2 * t + 1, g)), C(g, 2 * t), C(g, 2 * t + 1), C(g + 8, 2 * t),
-          C(g + 8, 2 * t + 1)})
+         {pair(atA(g, 2 * t), atA(g, 2 * t + 1)), pair(atA(g + 8, 2 * t), atA(g + 8, 2 * t + 1)),
+          pair(atB(2 * t, g), atB(2 * t + 1, g)), atC(g, 2 * t), atC(g, 2 * t + 1),
+          atC(g + 8, 2 * t), atC(g + 8, 2 * t + 1)})
       in.push_back(value);
   }
   std::vector<uint32_t> out =
@@ -135,17 +136,17 @@ TEST(Matrix, HalfSums) {
   std::vector<uint32_t> in;
   for (int lane = 0; lane < 32; ++lane) {
     int g = lane >> 2, t = lane & 3;
-    auto A = [&](int row, int col) { return f16(float(a[row * 16 + col])); };
-    auto B = [&](int row, int col) { return f16(float(b[row * 8 + col])); };
-    auto C = [&](int row, int col) { return f16(float(c[row * 8 + col])); };
+    auto atA = [&](int row, int col) { return f16(float(a[row * 16 + col])); };
+    auto atB = [&](int row, int col) { return f16(float(b[row * 8 + col])); };
+    auto atC = [&](int row, int col) { return f16(float(c[row * 8 + col])); };
     for (int i = 0; i < 4; ++i) {
       int row = g + 8 * (i & 1), col = 2 * t + 8 * (i >> 1);
-      in.push_back(pair(A(row, col), A(row, col + 1)));
+      in.push_back(pair(atA(row, col), atA(row, col + 1)));
     }
     for (int i = 0; i < 2; ++i)
-      in.push_back(pair(B(2 * t + 8 * i, g), B(2 * t + 8 * i + 1, g)));
+      in.push_back(pair(atB(2 * t + 8 * i, g), atB(2 * t + 8 * i + 1, g)));
     for (int i = 0; i < 2; ++i)
-      in.push_back(pair(C(g + 8 * i, 2 * t), C(g + 8 * i, 2 * t + 1)));
+      in.push_back(pair(atC(g + 8 * i, 2 * t), atC(g + 8 * i, 2 * t + 1)));
   }
   std::vector<uint32_t> out =
       runFragments("mma.sync.aligned.m16n8k16.row.col.f16.f16.f16.f16 {%r30, %r31}, "
@@ -165,13 +166,13 @@ TEST(Matrix, ProductsOfTf32) {
     for (int lane = 0; lane < 32; ++lane) {
       int g = lane >> 2, t = lane & 3;
       // Bits that tf32 lacks are there, and do not count.
-      auto A = [&](int row, int col) { return word(float(a[row * k + col])) | 0x1FFF; };
-      auto B = [&](int row, int col) { return word(float(b[row * 8 + col])) | 0x1000; };
+      auto atA = [&](int row, int col) { return word(float(a[row * k + col])) | 0x1FFF; };
+      auto atB = [&](int row, int col) { return word(float(b[row * 8 + col])) | 0x1000; };
       for (int col = t; col < k; col += 4)
         for (int row : {g, g + 8})
-          in.push_back(A(row, col));
+          in.push_back(atA(row, col));
       for (int row = t; row < k; row += 4)
-        in.push_back(B(row, g));
+        in.push_back(atB(row, g));
       for (int i = 0; i < 4; ++i)
         in.push_back(word(float(c[(g + 8 * (i >> 1)) * 8 + 2 * t + (i & 1)])));
     }
