@@ -1,6 +1,7 @@
 //===- LoopKernel.cpp - A kernel of an outlined function ------------------===//
 
 #include "lowering/nvptx/loops/LoopKernel.h"
+#include "lowering/Routing.h"
 #include "lowering/nvptx/Device.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -91,10 +92,29 @@ void LoopKernel::launch(Value work, Value blocks, int64_t threads) {
   original->erase();
 }
 
+/// From so many calls on, the host's side of a kernel stays a function: code then follows what is
+/// different in a model, not what is there.
+static constexpr size_t kManyCalls = 8, kNeverMany = SIZE_MAX;
+
+/// Those of `functions` whose calls are inlined. What a layer calls is its own, so that its
+/// launches are known as the layer's.
+static llvm::StringMap<func::FuncOp> inlined(ArrayRef<func::FuncOp> functions, ModuleOp module) {
+  llvm::StringMap<size_t> calls;
+  module.walk([&](func::CallOp call) {
+    size_t &count = calls[call.getCallee()];
+    count = call->hasAttr(kLayerAttr) || count == kNeverMany ? kNeverMany : count + 1;
+  });
+  llvm::StringMap<func::FuncOp> found;
+  for (func::FuncOp function : functions) {
+    size_t count = calls.lookup(function.getSymName());
+    if (count < kManyCalls || count == kNeverMany)
+      found[function.getSymName()] = function;
+  }
+  return found;
+}
+
 void moe::inlineCalls(ArrayRef<func::FuncOp> functions, ModuleOp module) {
-  llvm::StringMap<func::FuncOp> byName;
-  for (func::FuncOp function : functions)
-    byName[function.getSymName()] = function;
+  llvm::StringMap<func::FuncOp> byName = inlined(functions, module);
   SmallVector<func::CallOp> open;
   module.walk([&](func::CallOp call) {
     if (!byName.contains(call->getParentOfType<func::FuncOp>().getSymName()))
@@ -116,6 +136,6 @@ void moe::inlineCalls(ArrayRef<func::FuncOp> functions, ModuleOp module) {
       result.replaceAllUsesWith(mapping.lookupOrDefault(value));
     call.erase();
   }
-  for (func::FuncOp function : functions)
-    function->erase();
+  for (auto &entry : byName)
+    entry.second->erase();
 }
