@@ -1,5 +1,6 @@
 # Tests of the tools: a RUN line each, checked with FileCheck. Runs from a configured build folder.
 import os
+import shutil
 import sys
 
 import lit.formats
@@ -29,6 +30,10 @@ mlir_lib = os.path.join(config.llvm_tools_dir, os.pardir, "lib")
 config.substitutions.append(("%run-linalg", os.path.join(os.path.dirname(__file__), "lowering/linalg/Inputs/run-linalg.sh") + " " + mlir_lib))
 # Writes artifacts and inputs for the tests of moe-run into a folder.
 config.substitutions.append(("%demo", os.path.join(config.moe_build_root, "test", "runtime", "demo-artifact")))
+
+# The CUDA toolkit's assembler is optional.
+if shutil.which("ptxas") or os.access("/usr/local/cuda/bin/ptxas", os.X_OK):
+    config.available_features.add("ptxas")
 
 # An instrumented runtime cannot be linked by a plain compiler.
 if config.moe_sanitize:
