@@ -17,10 +17,6 @@ namespace moe {
 /// first argument.
 inline constexpr llvm::StringLiteral kStepAttr = "moe.step";
 
-/// On a private function: which operation of routing it is (a dictionary); see
-/// --convert-moe-to-linalg.
-inline constexpr llvm::StringLiteral kRoutingAttr = "moe.routing";
-
 /// What --moe-split-entry makes of cf.assert: a function of the condition and the place of the
 /// message in the module's attribute of all messages, each with a zero at its end.
 inline constexpr llvm::StringLiteral kAssertFunction = "moe_assert";

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/buffers/GeneraliseCopy.h"
 #include "lowering/cpu/LoopNest.h"
 #include "lowering/cpu/ParallelRows.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -77,20 +78,6 @@ private:
     FailureOr<linalg::GenericOp> made =
         linalg::generalizeNamedOp(rewriter, cast<linalg::LinalgOp>(op));
     return failed(made) ? linalg::GenericOp() : *made;
-  }
-
-  linalg::GenericOp generaliseCopy(memref::CopyOp copy, IRRewriter &rewriter) {
-    int64_t rank = cast<MemRefType>(copy.getSource().getType()).getRank();
-    AffineMap identity = rewriter.getMultiDimIdentityMap(rank);
-    SmallVector<utils::IteratorType> parallel(rank, utils::IteratorType::parallel);
-    auto generic = linalg::GenericOp::create(rewriter, copy.getLoc(), ValueRange{copy.getSource()},
-                                             ValueRange{copy.getTarget()},
-                                             ArrayRef<AffineMap>{identity, identity}, parallel,
-                                             [](OpBuilder &inner, Location loc, ValueRange values) {
-                                               linalg::YieldOp::create(inner, loc, values.front());
-                                             });
-    rewriter.eraseOp(copy);
-    return generic;
   }
 };
 

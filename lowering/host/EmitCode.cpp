@@ -8,6 +8,7 @@
 
 #include "lowering/host/HostCode.h"
 #include "lowering/host/LinkCode.h"
+#include "lowering/host/OptimiseModule.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "runtime/moe_abi.h"
 #include "llvm/AsmParser/Parser.h"
@@ -121,17 +122,7 @@ static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
   tuning.SLPVectorization = false;
   tuning.LoopUnrolling = false;
   tuning.LoopInterleaving = false;
-  llvm::PassBuilder builder(&machine, tuning);
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager callGraph;
-  llvm::ModuleAnalysisManager modules;
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(callGraph);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, callGraph, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
+  optimiseModule(module, machine, tuning);
 }
 
 /// From LLVM IR to the shared object.

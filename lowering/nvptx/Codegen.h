@@ -17,7 +17,7 @@ namespace moe {
 /// (`moe-to-nvptx-target`). `precision` is that of f32 products, "f32" or "tf32".
 void buildNvptxTargetPipeline(mlir::OpPassManager &manager, llvm::StringRef precision = "f32");
 /// Target stage -> the LLVM dialect, host and device (`moe-to-nvptx-llvm`). The module of kernels
-/// stays in the module; `takeDeviceModule` takes it out.
+/// stays in the module.
 void buildNvptxLlvmPipeline(mlir::OpPassManager &manager);
 void registerNvptxPipelines();
 /// Registers the dialects, external models and translations that the pipelines need.

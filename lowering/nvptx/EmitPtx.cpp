@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/host/OptimiseModule.h"
 #include "lowering/nvptx/Codegen.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -13,7 +14,6 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
@@ -57,20 +57,6 @@ static void markConvergent(llvm::Module &module) {
         call->addFnAttr(llvm::Attribute::Convergent);
 }
 
-static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::PassBuilder builder(&machine);
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager callGraph;
-  llvm::ModuleAnalysisManager modules;
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(callGraph);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, callGraph, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
-}
-
 /// The name of a function that nobody defines, or "".
 static llvm::StringRef undefinedFunction(const llvm::Module &module) {
   for (const llvm::Function &function : module)
@@ -95,7 +81,7 @@ FailureOr<std::string> moe::emitPtx(ModuleOp device, unsigned architecture) {
   code->setTargetTriple(machine->getTargetTriple());
   code->setDataLayout(machine->createDataLayout());
   markConvergent(*code);
-  optimise(*code, *machine);
+  optimiseModule(*code, *machine, llvm::PipelineTuningOptions());
   if (llvm::StringRef name = undefinedFunction(*code); !name.empty())
     return fail("a kernel calls '" + name + "', which nobody defines");
   llvm::SmallString<0> text;

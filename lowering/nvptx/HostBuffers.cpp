@@ -2,6 +2,7 @@
 
 #include "lowering/nvptx/HostBuffers.h"
 #include "dialect/Moe.h"
+#include "lowering/Routing.h"
 #include "lowering/buffers/Buffers.h"
 #include "lowering/host/DeviceCalls.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"

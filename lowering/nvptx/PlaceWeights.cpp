@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Lowerings.h"
+#include "lowering/Routing.h"
 #include "lowering/buffers/Buffers.h"
 #include "lowering/host/DeviceCalls.h"
 #include "lowering/nvptx/UnpackWeight.h"

@@ -1,5 +1,6 @@
 //===- Generalise.cpp - One form for all structured operations ------------===//
 
+#include "lowering/buffers/GeneraliseCopy.h"
 #include "lowering/nvptx/loops/Structured.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -12,20 +13,6 @@ bool moe::isStructured(Operation *op) { return isa<linalg::LinalgOp, memref::Cop
 bool moe::isSelfCopy(Operation *op) {
   auto copy = dyn_cast<memref::CopyOp>(op);
   return copy && copy.getSource() == copy.getTarget();
-}
-
-static linalg::GenericOp generaliseCopy(memref::CopyOp copy, IRRewriter &rewriter) {
-  int64_t rank = cast<MemRefType>(copy.getSource().getType()).getRank();
-  AffineMap identity = rewriter.getMultiDimIdentityMap(rank);
-  SmallVector<utils::IteratorType> parallel(rank, utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(rewriter, copy.getLoc(), ValueRange{copy.getSource()},
-                                           ValueRange{copy.getTarget()},
-                                           ArrayRef<AffineMap>{identity, identity}, parallel,
-                                           [](OpBuilder &inner, Location loc, ValueRange values) {
-                                             linalg::YieldOp::create(inner, loc, values.front());
-                                           });
-  rewriter.eraseOp(copy);
-  return generic;
 }
 
 /// Whether `operand` is run through in the order of its memory, or is the same for all elements.

@@ -2,6 +2,7 @@
 
 #include "lowering/nvptx/loops/LoopFacts.h"
 #include "dialect/Moe.h"
+#include "lowering/Routing.h"
 #include "lowering/buffers/Buffers.h"
 #include "lowering/nvptx/loops/ContractionTiles.h"
 #include "lowering/nvptx/loops/KernelBuffers.h"
